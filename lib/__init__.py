@@ -1,0 +1,1 @@
+"""What the chapters of The Untrained Network import, one module an idea."""

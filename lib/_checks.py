@@ -1,0 +1,71 @@
+"""What every function of the package asks of its arguments."""
+
+import numpy as np
+
+
+def array(name, value, shape):
+    """Return `value` as a float64 array; `shape` says which axes it needs, such as "(..., items, units)"."""
+    try:
+        given = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name} must be one array {shape}; its rows differ in length") from None
+    if given.dtype.kind not in "biuf":
+        raise ValueError(f"{name} must hold real numbers; it came with dtype {given.dtype}")
+    least = len([axis for axis in shape.strip("()").split(",") if axis.strip() not in ("", "...")])
+    if given.ndim < least or (given.ndim > least and "..." not in shape):
+        raise ValueError(f"{name} must have the shape {shape}; it came with shape {given.shape}")
+    if given.size == 0:
+        raise ValueError(f"{name} must not be empty; it came with shape {given.shape}")
+    given = given.astype(np.float64)
+    bad = given.size - np.count_nonzero(np.isfinite(given))
+    if bad:
+        raise ValueError(
+            f"{name} must be finite; {bad} of its {given.size} values are NaN or infinite"
+        )
+    return given
+
+
+def count(name, value, least=1):
+    """Return `value` as an int of at least `least`."""
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not whole or value < least:
+        raise ValueError(f"{name} must be a whole number of at least {least}; it came as {value!r}")
+    return int(value)
+
+
+def not_negative(name, value):
+    """Return `value` as a float that is finite and not below zero."""
+    real = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    if not real or not 0 <= value < np.inf:
+        raise ValueError(f"{name} must be a finite number of at least 0; it came as {value!r}")
+    return float(value)
+
+
+def generator(rng):
+    """Return `rng` if it is a numpy.random.Generator."""
+    if not isinstance(rng, np.random.Generator):
+        raise ValueError(
+            f"rng must be a numpy.random.Generator, such as numpy.random.default_rng(1);"
+            f" it came as {type(rng).__name__}"
+        )
+    return rng
+
+
+def at_least(name, value, axis, least, what):
+    """Refuse an array with fewer than `least` entries along `axis`."""
+    if value.shape[axis] < least:
+        raise ValueError(
+            f"{name} must have at least {least} {what};"
+            f" it came with {value.shape[axis]}, in shape {value.shape}"
+        )
+
+
+def not_constant(name, value):
+    """Refuse an array with a pattern whose units are all equal."""
+    # The computed SD of equal numbers need not be 0, so the extremes decide.
+    constant = value.min(axis=-1) == value.max(axis=-1)
+    if np.any(constant):
+        raise ValueError(
+            f"{name} must not hold a constant pattern, whose correlation is undefined;"
+            f" {np.count_nonzero(constant)} of {constant.size} are constant"
+        )

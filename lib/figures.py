@@ -1,0 +1,452 @@
+"""One look for every figure of the book.
+
+Each function draws the arrays that it is given, computes no result, and returns the figure. Layers
+are colours from light to dark with depth; similarity has one diverging map from -1 to 1; the two
+categories have the same two colours and marks everywhere; conditions differ in dash and mark as
+well as in colour.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import seaborn as sns
+from matplotlib.colors import LogNorm, Normalize
+
+from lib import _checks
+
+LAYERS = sns.color_palette("crest", as_cmap=True)
+SIMILARITY = sns.color_palette("vlag", as_cmap=True)
+CATEGORIES = ("#1f6fb4", "#c8550a")
+CATEGORY_MARKS = ("o", "^")
+CONDITIONS = ("#222222", "#b5432a", "#2f7f79", "#7a5195", "#a07a00", "#5f6b7a")
+DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
+MARKS = ("o", "s", "^", "D", "v", "P")
+WIDTH = 5.4
+
+STYLE = {
+    "figure.dpi": 160,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "axes.facecolor": "white",
+    "axes.edgecolor": "#444444",
+    "axes.labelcolor": "#222222",
+    "axes.titlesize": 10,
+    "axes.labelsize": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.8,
+    "axes.titlelocation": "left",
+    "font.size": 10,
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+    "xtick.color": "#444444",
+    "ytick.color": "#444444",
+    "legend.fontsize": 9,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "lines.markersize": 4.5,
+    "image.interpolation": "nearest",
+    "text.color": "#222222",
+}
+
+
+def layer_colors(n_layers):
+    """Return the colours of layers 0 to `n_layers`, from light to dark, (n_layers + 1, 4)."""
+    return LAYERS(np.linspace(0, 1, _checks.count("n_layers", n_layers) + 1))
+
+
+def layer_diagram(inputs, weights, outputs):
+    """Draw one layer as a network: units as discs with their states, weights as lines.
+
+    A line's thickness is the weight's size; positive weights are solid, negative ones dashed.
+
+    Parameters
+    ----------
+    inputs : array_like, (n_in,)
+    weights : array_like, (n_in, n_out)
+        ``weights[i, j]`` is the line from input unit i to output unit j.
+    outputs : array_like, (n_out,)
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    inputs = _checks.array("inputs", inputs, "(n_in,)")
+    weights = _checks.array("weights", weights, "(n_in, n_out)")
+    outputs = _checks.array("outputs", outputs, "(n_out,)")
+    if weights.shape != (len(inputs), len(outputs)):
+        raise ValueError(
+            f"weights must have the shape {(len(inputs), len(outputs))}, inputs by outputs;"
+            f" it came with shape {weights.shape}"
+        )
+    with plt.rc_context(STYLE):
+        figure, ax = plt.subplots(figsize=(WIDTH, 3.2), layout="constrained")
+        rows = [-np.arange(len(states), dtype=float) for states in (inputs, outputs)]
+        for i, y_in in enumerate(rows[0]):
+            for j, y_out in enumerate(rows[1]):
+                w = weights[i, j]
+                ax.plot(
+                    [0, 1],
+                    [y_in, y_out],
+                    color=CONDITIONS[0] if w >= 0 else CONDITIONS[1],
+                    linestyle="-" if w >= 0 else "--",
+                    linewidth=0.4 + 2.2 * abs(w),
+                    zorder=1,
+                )
+        for x, ys, states, name, side in (
+            (0, rows[0], inputs, "m", "right"),
+            (1, rows[1], outputs, "n", "left"),
+        ):
+            ax.scatter(np.full(len(ys), x), ys, s=520, color="white", edgecolor="#222222", zorder=2)
+            for k, (y, state) in enumerate(zip(ys, states)):
+                ax.text(x, y, f"${name}_{k + 1}$", ha="center", va="center", zorder=3)
+                ax.text(
+                    x + (0.12 if side == "left" else -0.12), y, f"{state:.2f}", ha=side, va="center"
+                )
+        ax.set(xlim=(-0.4, 1.4), ylim=(min(r.min() for r in rows) - 0.4, 0.4))
+        ax.axis("off")
+    return figure
+
+
+def in_out(panels, xlabel, ylabel):
+    """Draw one cloud of points a panel, the diagonal behind it.
+
+    Parameters
+    ----------
+    panels : dict
+        Title to ``(x, y)``, two arrays of equal length, both from -1 to 1.
+    xlabel, ylabel : str
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(
+            1,
+            len(panels),
+            figsize=(WIDTH, 2.5),
+            sharex=True,
+            sharey=True,
+            squeeze=False,
+            layout="constrained",
+        )
+        for ax, (title, (x, y)) in zip(axes[0], panels.items()):
+            ax.plot([-1, 1], [-1, 1], color="#999999", linewidth=1)
+            ax.plot(x, y, ".", color=CONDITIONS[2], markersize=3, alpha=0.5, markeredgewidth=0)
+            ax.set(
+                title=title,
+                xlim=(-1.05, 1.05),
+                ylim=(-1.05, 1.05),
+                aspect="equal",
+                xticks=(-1, 0, 1),
+                yticks=(-1, 0, 1),
+            )
+        figure.supxlabel(xlabel, fontsize=10)
+        figure.supylabel(ylabel, fontsize=10)
+    return figure
+
+
+def curves(panels, xlabel, ylabel, diagonal=True):
+    """Draw curves, one dash a label, in one or two panels.
+
+    Parameters
+    ----------
+    panels : dict
+        Title to a dict of label to ``(x, y)``; the same labels in each panel.
+    xlabel, ylabel : str
+    diagonal : bool
+        Draw y = x behind the curves.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(
+            1,
+            len(panels),
+            figsize=(WIDTH, 3.4),
+            sharex=True,
+            sharey=True,
+            squeeze=False,
+            layout="constrained",
+        )
+        for ax, (title, lines) in zip(axes[0], panels.items()):
+            if diagonal:
+                ax.axline((0, 0), slope=1, color="#999999", linewidth=1)
+            for (label, (x, y)), color, dash in zip(lines.items(), CONDITIONS, DASHES):
+                ax.plot(x, y, color=color, linestyle=dash, label=label)
+            ax.set_title(title)
+        handles, labels = axes[0, 0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=min(3, len(labels)))
+        figure.supxlabel(xlabel, fontsize=10)
+        axes[0, 0].set_ylabel(ylabel)
+    return figure
+
+
+def planes(maps, extent, points=None):
+    """Draw functions of the plane as maps from -1 to 1, their zero line in black.
+
+    Parameters
+    ----------
+    maps : dict
+        Title to an array (rows, columns), the lowest row first, values from -1 to 1.
+    extent : float
+        The plane reaches from -extent to extent both ways.
+    points : tuple of array_like, optional
+        One array (n, 2) a category, drawn with the categories' marks.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    with plt.rc_context(STYLE):
+        n = len(maps)
+        columns = min(3, n)
+        rows = -(-n // columns)
+        figure, axes = plt.subplots(
+            rows,
+            columns,
+            figsize=(WIDTH, 2.0 * rows),
+            sharex=True,
+            sharey=True,
+            squeeze=False,
+            layout="constrained",
+        )
+        for ax in axes.flat[n:]:
+            ax.axis("off")
+        for ax, (title, values) in zip(axes.flat, maps.items()):
+            image = ax.imshow(
+                values,
+                cmap=SIMILARITY,
+                vmin=-1,
+                vmax=1,
+                origin="lower",
+                extent=[-extent, extent, -extent, extent],
+            )
+            line = np.linspace(-extent, extent, len(values))
+            if np.min(values) < 0 < np.max(values):
+                ax.contour(line, line, values, levels=[0], colors="black", linewidths=1)
+            for xy, color, mark in zip(points or (), CATEGORIES, CATEGORY_MARKS):
+                ax.plot(*np.transpose(xy), mark, color=color, markeredgecolor="white", markersize=7)
+            ax.set_title(title)
+            ax.set(xticks=(-extent, 0, extent), yticks=(-extent, 0, extent))
+        figure.colorbar(image, ax=axes, shrink=0.8, label="state", ticks=(-1, 0, 1))
+    return figure
+
+
+def ribbons(items, n_units):
+    """Draw items through the layers: one strip an item, a row a unit, a column a layer.
+
+    Parameters
+    ----------
+    items : dict
+        Title to an array (layers, units) of states.
+    n_units : int
+        How many units to draw, the first ones.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(
+            len(items),
+            1,
+            figsize=(WIDTH, 1.55 * len(items)),
+            sharex=True,
+            squeeze=False,
+            layout="constrained",
+        )
+        for ax, (title, states) in zip(axes[:, 0], items.items()):
+            strip = np.asarray(states)[:, :n_units].T
+            image = ax.imshow(strip, cmap=SIMILARITY, vmin=-1, vmax=1, aspect="auto")
+            ax.set(title=title, ylabel="unit", yticks=())
+            ax.spines[:].set_visible(False)
+        axes[-1, 0].set_xlabel("layer")
+        axes[-1, 0].set_xticks(range(0, strip.shape[1], 5))
+        figure.colorbar(image, ax=axes, label="state", ticks=(-1, 0, 1), extend="both", shrink=0.8)
+    return figure
+
+
+def filmstrip(rows, titles, low=-1, high=1, label="correlation"):
+    """Draw rows of similarity matrices, one column a layer.
+
+    Parameters
+    ----------
+    rows : dict
+        Name of the row to a sequence of matrices (items, items).
+    titles : sequence of str
+        One a column.
+    low, high : float
+        The limits of the colours; -1 and 1 unless the row needs a closer look, which its label then says.
+    label : str
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    cmap = SIMILARITY if low < 0 else LAYERS
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(
+            len(rows),
+            len(titles),
+            figsize=(WIDTH, 0.5 + 1.15 * len(rows)),
+            squeeze=False,
+            layout="constrained",
+        )
+        for row, (name, matrices) in zip(axes, rows.items()):
+            for ax, matrix in zip(row, matrices):
+                image = ax.imshow(matrix, cmap=cmap, vmin=low, vmax=high)
+                ax.set(xticks=(), yticks=())
+            row[0].set_ylabel(name)
+        for ax, title in zip(axes[0], titles):
+            ax.set_title(title)
+        figure.colorbar(image, ax=axes, label=label, shrink=0.9)
+    return figure
+
+
+def clouds(rows, titles):
+    """Draw items as points in a plane, one column a layer, one row a ruler.
+
+    Parameters
+    ----------
+    rows : dict
+        Name of the ruler to ``(points, limit)``: points ``(layers, 2, items, 2)``, the two
+        categories of each layer in two coordinates, and the half width of every panel in that row.
+    titles : sequence of str
+        One a column.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(
+            len(rows),
+            len(titles),
+            figsize=(WIDTH, 1.55 * len(rows) + 0.3),
+            squeeze=False,
+            layout="constrained",
+        )
+        for row, (name, (points, limit)) in zip(axes, rows.items()):
+            for ax, layer in zip(row, points):
+                for xy, color, mark in zip(layer, CATEGORIES, CATEGORY_MARKS):
+                    ax.plot(
+                        *np.transpose(xy),
+                        mark,
+                        color=color,
+                        markersize=4,
+                        alpha=0.7,
+                        markeredgewidth=0,
+                    )
+                ax.set(
+                    xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal", xticks=(), yticks=()
+                )
+                ax.spines[:].set_visible(True)
+            row[0].set_ylabel(name)
+        for ax, title in zip(axes[0], titles):
+            ax.set_title(title)
+    return figure
+
+
+def by_layer(panels, ylabels, layers=None, xlabel="layer", xscale="linear"):
+    """Draw quantities by layer, one line a condition, each with its band.
+
+    Parameters
+    ----------
+    panels : sequence of dict
+        One a panel: label to ``(centre, low, high)``, arrays (layers,); `low` and `high` may be None.
+    ylabels : sequence of str
+        One a panel.
+    layers : array_like, optional
+        The positions on the x-axis; 0, 1, 2, ... by default.
+    xlabel, xscale : str
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(
+            1,
+            len(panels),
+            figsize=(WIDTH, 3.3 if len(panels) > 1 else 3.0),
+            squeeze=False,
+            sharex=True,
+            layout="constrained",
+        )
+        for ax, lines, ylabel in zip(axes[0], panels, ylabels):
+            for (label, (centre, low, high)), color, dash, mark in zip(
+                lines.items(), CONDITIONS, DASHES, MARKS
+            ):
+                x = np.arange(len(centre)) if layers is None else np.asarray(layers)
+                ax.plot(
+                    x,
+                    centre,
+                    color=color,
+                    linestyle=dash,
+                    marker=mark,
+                    markevery=max(1, len(x) // 7),
+                    label=label,
+                )
+                if low is not None:
+                    ax.fill_between(x, low, high, color=color, alpha=0.15, linewidth=0)
+            ax.set_title(ylabel)
+            ax.set(xlabel=xlabel, xscale=xscale)
+        handles, labels = {}, []
+        for ax in axes[0]:
+            for handle, text in zip(*ax.get_legend_handles_labels()):
+                handles.setdefault(text, handle)
+        labels = list(handles)
+        if len(labels) > 1:
+            figure.legend(handles.values(), labels, loc="outside lower center", ncols=2)
+    return figure
+
+
+def scale_maps(panels, scales, layers, logarithmic=()):
+    """Draw quantities as maps of weight scale (x) by layer (y, the input on top).
+
+    Parameters
+    ----------
+    panels : dict
+        Title to ``(values, low, high)``: an array (layers, scales) and the limits of its colours.
+    scales, layers : sequence
+        The labels of columns and rows.
+    logarithmic : collection of str
+        Titles of panels whose colours are logarithmic.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    with plt.rc_context(STYLE):
+        rows = -(-len(panels) // 2)
+        figure, axes = plt.subplots(
+            rows,
+            2,
+            figsize=(WIDTH, 2.3 * rows),
+            sharex=True,
+            sharey=True,
+            squeeze=False,
+            layout="constrained",
+        )
+        for ax in axes.flat[len(panels) :]:
+            ax.axis("off")
+        for ax, (title, (values, low, high)) in zip(axes.flat, panels.items()):
+            norm = LogNorm(low, high) if title in logarithmic else Normalize(low, high)
+            image = ax.imshow(values, cmap=LAYERS, norm=norm, aspect="auto")
+            ax.set_title(title)
+            step = 2 if len(scales) > 8 else 1
+            ax.set_xticks(
+                range(0, len(scales), step), [f"{s:g}" for s in scales[::step]], fontsize=8
+            )
+            ax.set_yticks(
+                range(0, len(layers), max(1, len(layers) // 5)),
+                [f"{k:g}" for k in layers[:: max(1, len(layers) // 5)]],
+            )
+            ax.spines[:].set_visible(False)
+            figure.colorbar(image, ax=ax)
+        figure.supxlabel("weight scale $\\sigma_w$", fontsize=10)
+        figure.supylabel("layer", fontsize=10)
+    return figure
