@@ -4,7 +4,7 @@ import numpy as np
 
 
 def array(name, value, shape):
-    """Return `value` as a float64 array; `shape` says which axes it needs, such as "(..., items, units)"."""
+    """Return `value` as a float64 array with the axes that `shape` names: "(..., items, units)"."""
     try:
         given = np.asarray(value)
     except ValueError:

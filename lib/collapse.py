@@ -1,4 +1,4 @@
-"""Whether a category's items have become one: its size, its shape, and who can be told from whom."""
+"""Whether a category's items have become one: its size, its shape, and who can be told apart."""
 
 import numpy as np
 
@@ -167,7 +167,7 @@ def dimension(patterns):
     _checks.at_least("patterns", patterns, -2, 2, "items")
     if np.any(np.ptp(patterns, axis=-2).max(axis=-1) == 0):
         raise ValueError("patterns must hold items that differ; in at least one set all are equal")
-    # By the first item, before the mean, so that equal parts of near-identical items leave no rounding.
+    # Relative to the first item, near-identical items lose what they share without rounding.
     centred = patterns - patterns[..., :1, :]
     centred = centred - centred.mean(axis=-2, keepdims=True)
     centred = centred / np.abs(centred).max(axis=(-2, -1), keepdims=True)

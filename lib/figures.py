@@ -279,7 +279,7 @@ def filmstrip(rows, titles, low=-1, high=1, label="correlation"):
     titles : sequence of str
         One a column.
     low, high : float
-        The limits of the colours; -1 and 1 unless the row needs a closer look, which its label then says.
+        The limits of the colours; -1 and 1 unless the caption says that they are closer.
     label : str
 
     Returns
@@ -356,7 +356,7 @@ def by_layer(panels, ylabels, layers=None, xlabel="layer", xscale="linear"):
     Parameters
     ----------
     panels : sequence of dict
-        One a panel: label to ``(centre, low, high)``, arrays (layers,); `low` and `high` may be None.
+        One a panel: label to ``(centre, low, high)``, arrays (layers,); the last two may be None.
     ylabels : sequence of str
         One a panel.
     layers : array_like, optional

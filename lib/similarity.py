@@ -157,7 +157,7 @@ def _pair(a, b):
 
 
 def _unit_length(patterns):
-    """Divide each pattern by its length; by its largest unit first, so that no square underflows."""
+    """Divide each pattern by its length; first by its largest unit, lest a square underflow."""
     patterns = patterns / np.abs(patterns).max(axis=-1, keepdims=True)
     return patterns / np.linalg.norm(patterns, axis=-1, keepdims=True)
 
@@ -181,7 +181,7 @@ def _dissimilarities(name, patterns, pairs):
         [0.5 * np.sum((z[..., i + 1 :, :] - z[..., i : i + 1, :]) ** 2, axis=-1) for i in firsts],
         axis=-1,
     )
-    # Standardised items are known to a few parts in 1e16, and half a squared distance to that times the distance.
+    # A standardised item is known to a few parts in 1e16, d = s^2 / 2 to that many times s.
     rounding = 16 * np.finfo(float).eps * (np.sqrt(2 * d.max(axis=-1)) + np.finfo(float).eps)
     still = np.ptp(d, axis=-1) <= rounding
     if np.any(still):

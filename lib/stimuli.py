@@ -1,7 +1,5 @@
 """Categories of patterns: prototypes and their noisy members."""
 
-import numpy as np
-
 from lib import _checks
 
 
