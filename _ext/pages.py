@@ -1,0 +1,69 @@
+"""What a page needs and Jupyter Book does not give: the repository's address and a description.
+
+The address, for the repository, edit and launch buttons, comes from GitHub Actions or else from
+the git remote `origin`. Without one on GitHub there are no buttons: none is better than one that
+leads to somebody else's book.
+"""
+
+import os
+import re
+import subprocess
+from html import escape
+
+from docutils import nodes
+
+
+def git(folder, *arguments):
+    try:
+        result = subprocess.run(
+            ["git", "-C", folder, *arguments], capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return result.stdout.strip()
+
+
+def address_and_branch(folder):
+    """The book's page on GitHub and the branch; two empty strings when it has none."""
+    if "GITHUB_REPOSITORY" in os.environ:
+        server = os.environ.get("GITHUB_SERVER_URL", "https://github.com")
+        remote = f"{server}/{os.environ['GITHUB_REPOSITORY']}"
+    elif git(folder, "rev-parse", "--show-prefix"):
+        remote = ""  # a copy of the book inside somebody's repository
+    else:
+        remote = git(folder, "remote", "get-url", "origin")
+    on_github = re.fullmatch(
+        r"(?:https://(?:[^@/]+@)?|ssh://git@|git@)github\.com[/:]([^/]+)/([^/]+?)(?:\.git)?/?",
+        remote,
+    )
+    if not on_github:
+        return "", ""
+    # On a pull request GITHUB_REF_NAME is "12/merge", which is no branch.
+    branch = os.environ.get("GITHUB_HEAD_REF") or os.environ.get("GITHUB_REF_NAME")
+    branch = branch or git(folder, "branch", "--show-current") or "main"
+    return "https://github.com/{}/{}".format(*on_github.groups()), branch
+
+
+def add_buttons(app, config):
+    options = config.html_theme_options
+    address, branch = address_and_branch(app.srcdir)
+    options["repository_url"] = address
+    options["repository_branch"] = branch
+    for button in "use_repository_button", "use_edit_page_button":
+        options[button] = bool(address)
+    if not address:
+        options["launch_buttons"] = {}
+
+
+def add_description(app, page, template, context, doctree):
+    """Describe a page to search engines by its first paragraph."""
+    paragraph = doctree and next(doctree.findall(nodes.paragraph), None)
+    if paragraph:
+        text = " ".join(paragraph.astext().split())
+        context["metatags"] += f'<meta name="description" content="{escape(text)}">\n'
+
+
+def setup(app):
+    app.connect("config-inited", add_buttons)
+    app.connect("html-page-context", add_description)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
