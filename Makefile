@@ -1,0 +1,85 @@
+PYTHON = python3
+CHAPTER = chapters/*.ipynb
+# Compare stored outputs to the letter; `make test NBVAL=--nbval-lax` only runs the chapters.
+NBVAL = --nbval
+
+BIN = .venv/bin
+INSTALLED = requirements.txt constraints.txt pyproject.toml
+
+# One thread for each product of matrices: more threads change the last bits of the results.
+export OPENBLAS_NUM_THREADS = 1
+
+.PHONY: help book test lab execute lint lock clean
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+
+book: .venv/book ## build the book from scratch, every warning an error
+	$(BIN)/jupyter-book build . --all -W -n --keep-going
+	@echo "The book: $$PWD/_build/html/index.html"
+
+test: .venv/dev ## test lib and the book, and compare every chapter with its stored outputs
+	$(BIN)/python -m pytest -n 2 --dist loadscope $(NBVAL) --nbval-current-env tests chapters
+
+lab: .venv/book ## open the chapters in JupyterLab
+	$(BIN)/jupyter lab chapters
+
+execute: .venv/book ## run the chapters and store their outputs; one: CHAPTER=chapters/01-...
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace \
+		--ExecutePreprocessor.record_timing=False \
+		--ClearMetadataPreprocessor.enabled=True \
+		--ClearMetadataPreprocessor.clear_cell_metadata=False \
+		--ClearMetadataPreprocessor.preserve_nb_metadata_mask="{'kernelspec', ('language_info', 'name')}" \
+		$(CHAPTER)
+
+lint: .venv/dev ## check the code, the chapters' code, the spelling, the workflows and the citation
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/codespell
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*
+	$(BIN)/check-jsonschema --builtin-schema custom.github-workflows-require-timeout .github/workflows/*
+	$(BIN)/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
+	$(BIN)/zizmor --offline --quiet .github/workflows
+
+# The lock holds on every supported Python, and there is a wheel of each package for each.
+lock: .venv/dev ## lock the newest versions that requirements*.txt allow, for Python 3.11 to 3.14
+	grep -hv '^-' requirements.txt requirements-dev.txt | $(BIN)/uv pip compile --quiet --no-config \
+		--universal --python-version 3.11 --upgrade \
+		--custom-compile-command 'make lock' --output-file constraints.txt -
+	for version in 3.11 3.12 3.13 3.14; do \
+		$(BIN)/uv pip compile --quiet --no-config --python-version $$version \
+			--only-binary :all: constraints.txt > .venv/locked || exit; \
+	done
+
+clean: ## remove what these commands have made, .venv too
+	rm -rf .venv _build .pytest_cache .hypothesis .ruff_cache *.egg-info
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+.venv/book: $(INSTALLED)
+	@$(call install,requirements.txt)
+
+.venv/dev: $(INSTALLED) requirements-dev.txt
+	@$(call install,requirements-dev.txt)
+	@touch .venv/book
+
+# .venv/unfinished stays behind when an install is cut off: the next one then starts afresh.
+define install
+	if test -e .venv/unfinished || ! $(BIN)/python -m pip --version > /dev/null 2>&1; then \
+		command -v $(PYTHON) > /dev/null && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+			{ echo "This book needs Python 3.11 or newer: install one and run make PYTHON=/path/to/it." >&2; exit 1; }; \
+		$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || \
+			{ echo "Python's module venv is missing: install it (on Debian and Ubuntu: apt install python3-venv) and run make again." >&2; exit 1; }; \
+		$(PYTHON) -m venv --clear .venv || exit; \
+	fi; \
+	echo "Installing $(1) into .venv: a minute or two, once."; \
+	touch .venv/unfinished; \
+	trap 'exit 130' INT TERM; \
+	if $(BIN)/python -m pip install --retries 2 -r $(1) > .venv/install.log 2>&1; then \
+		touch $@; rm .venv/unfinished; \
+	else \
+		rm .venv/unfinished; \
+		test -z "$$CI" || cat .venv/install.log; \
+		echo "The packages could not be installed: check that this machine reaches the network and run make again (what pip said: .venv/install.log)." >&2; \
+		exit 1; \
+	fi
+endef
