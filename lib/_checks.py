@@ -1,5 +1,7 @@
 """What every function of the package asks of its arguments."""
 
+import reprlib
+
 import numpy as np
 
 
@@ -29,16 +31,22 @@ def count(name, value, least=1):
     """Return `value` as an int of at least `least`."""
     whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not whole or value < least:
-        raise ValueError(f"{name} must be a whole number of at least {least}; it came as {value!r}")
+        raise ValueError(
+            f"{name} must be a whole number of at least {least}; it came as {shown(value)}"
+        )
     return int(value)
 
 
 def not_negative(name, value):
     """Return `value` as a float that is finite and not below zero."""
     real = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if not real or not 0 <= value < np.inf:
-        raise ValueError(f"{name} must be a finite number of at least 0; it came as {value!r}")
-    return float(value)
+    try:
+        number = float(value) if real else np.nan
+    except OverflowError:
+        number = np.inf
+    if not 0 <= number < np.inf:
+        raise ValueError(f"{name} must be a finite number of at least 0; it came as {shown(value)}")
+    return number
 
 
 def generator(rng):
@@ -49,6 +57,20 @@ def generator(rng):
             f" it came as {type(rng).__name__}"
         )
     return rng
+
+
+def magnitude(value, axis):
+    """Return the power of two at or just below the largest size along `axis`, keeping the axes.
+
+    Divided by it, which is exact, numbers can be squared without overflow or underflow.
+    """
+    exponent = np.frexp(np.abs(value).max(axis=axis, keepdims=True))[1]
+    return np.ldexp(1.0, exponent - 1)
+
+
+def shown(value):
+    """Return how `value` looks, cut short, on one line."""
+    return " ".join(reprlib.repr(value).split())
 
 
 def at_least(name, value, axis, least, what):

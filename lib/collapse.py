@@ -1,8 +1,12 @@
 """Whether a category's items have become one: its size, its shape, and who can be told apart."""
 
+import itertools
+
 import numpy as np
 
 from lib import _checks
+
+NUMBERS_AT_ONCE = 8_000_000  # 64 MB
 
 
 def spread(patterns):
@@ -25,13 +29,15 @@ def spread(patterns):
     patterns = _checks.array("patterns", patterns, "(..., items, units)")
     _checks.at_least("patterns", patterns, -2, 2, "items")
     n_items = patterns.shape[-2]
+    size = _checks.magnitude(patterns, (-2, -1))
+    patterns = patterns / size
     total = sum(
         np.linalg.norm(patterns[..., i + 1 :, :] - patterns[..., i : i + 1, :], axis=-1).sum(
             axis=-1
         )
         for i in range(n_items - 1)
     )
-    return total / (n_items * (n_items - 1) / 2)
+    return size[..., 0, 0] * total / (n_items * (n_items - 1) / 2)
 
 
 def distance_ratio(patterns):
@@ -58,6 +64,7 @@ def distance_ratio(patterns):
     """
     patterns = _checks.array("patterns", patterns, "(..., categories, items, units)")
     _checks.at_least("patterns", patterns, -3, 2, "categories")
+    patterns = patterns / _checks.magnitude(patterns, (-3, -2, -1))
     within = spread(patterns).mean(axis=-1)
     n_categories, n_items = patterns.shape[-3:-1]
     between = [
@@ -98,7 +105,8 @@ def identification(patterns, noise_sd, rng, n_repeats=20, relative=False):
     -------
     item, category : ndarray, (...)
         The proportions named right. With n states in k categories of m items, chance is 1/n for
-        the item and (m - 1)/(n - 1) for the category.
+        the item. For the category it is (m - 1)/(n - 1) where the categories are gone, and up to
+        1/k where they stay apart but the noise hides them: all then name the outermost one.
 
     Raises
     ------
@@ -121,22 +129,26 @@ def identification(patterns, noise_sd, rng, n_repeats=20, relative=False):
     own = np.eye(n, dtype=bool)
     sd = np.full(len(sets), noise_sd)
     if relative:
+        sets = sets / _checks.magnitude(sets, (1, 2))
         sd = noise_sd * np.sqrt(np.mean(sets**2, axis=(1, 2)))
 
     right = np.zeros((2, len(sets)))
-    repeats_at_once = max(1, 8_000_000 // patterns.size)
+    repeats_at_once = max(1, NUMBERS_AT_ONCE // patterns.size)
     for start in range(0, n_repeats, repeats_at_once):
         repeats = min(repeats_at_once, n_repeats - start)
         noise = rng.standard_normal((repeats, len(sets), n, n_units))
-        for k, states in enumerate(sets):
-            difference = states[:, None] - states
+        states_at_once = max(1, NUMBERS_AT_ONCE // (n * max(n_units, repeats)))
+        for k, first in itertools.product(range(len(sets)), range(0, n, states_at_once)):
+            some = slice(first, first + states_at_once)
+            difference = sets[k, some, None] - sets[k]
             # |state_i + noise - state_j|^2 less |noise|^2, which all j share, as (i, j, repeat).
             distance = np.sum(difference**2, axis=-1)[:, :, None] + 2 * sd[k] * (
-                difference @ noise[:, k].transpose(1, 2, 0)
+                difference @ noise[:, k, some].transpose(1, 2, 0)
             )
-            right[0, k] += _vote(distance, own)
-            right[1, k] += _vote(np.where(own[:, :, None], np.inf, distance), same_category)
-    item, category = right.reshape(2, *patterns.shape[:-3]) / n_repeats
+            right[0, k] += _vote(distance, own[some])
+            distance[own[some]] = np.inf
+            right[1, k] += _vote(distance, same_category[some])
+    item, category = right.reshape(2, *patterns.shape[:-3]) / (n * n_repeats)
     return item, category
 
 
@@ -176,8 +188,6 @@ def dimension(patterns):
 
 
 def _vote(distance, right):
-    """Sum over repeats of the mean share of the nearest states that are right."""
+    """Sum over states and repeats of the share of the nearest states that are right."""
     nearest = distance == distance.min(axis=1, keepdims=True)
-    return np.mean(
-        np.sum(nearest & right[:, :, None], axis=1) / np.sum(nearest, axis=1), axis=0
-    ).sum()
+    return np.sum(np.sum(nearest & right[:, :, None], axis=1) / np.sum(nearest, axis=1))

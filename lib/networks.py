@@ -120,7 +120,9 @@ def propagate(patterns, weights, squash=np.tanh, biases=None):
     stacks |= {b.shape[0] for b in biases if np.ndim(b) == 2}
     _fit(patterns, weights, biases, stacks)
     if not callable(squash):
-        raise ValueError(f"squash must be a function of an array; it came as {squash!r}")
+        raise ValueError(
+            f"squash must be a function of an array; it came as {_checks.shown(squash)}"
+        )
 
     states = [patterns]
     for w, b in zip(weights, biases):
@@ -130,7 +132,14 @@ def propagate(patterns, weights, squash=np.tanh, biases=None):
                 w = w.reshape(w.shape[0], *between, *w.shape[1:])
             if np.ndim(b) == 2:
                 b = b.reshape(b.shape[0], *between, 1, b.shape[1])
-        states.append(squash(states[-1] @ w + b))
+        total = states[-1] @ w + b
+        squashed = np.asarray(squash(total))
+        if squashed.shape != total.shape or squashed.dtype.kind not in "biuf":
+            raise ValueError(
+                f"squash must give real numbers in the shape that it is given, {total.shape};"
+                f" it gave {squashed.dtype} in shape {squashed.shape}"
+            )
+        states.append(squashed.astype(np.float64, copy=False))
     return states
 
 
@@ -140,7 +149,7 @@ def _layers(name, values, shape, dimensions):
         values = list(values)
     except TypeError:
         raise ValueError(
-            f"{name} must be a sequence, one array a layer; it came as {values!r}"
+            f"{name} must be a sequence, one array a layer; it came as {_checks.shown(values)}"
         ) from None
     if not values:
         raise ValueError(f"{name} must hold at least one layer; it came empty")

@@ -119,16 +119,16 @@ def functional_smoothness(inputs, outputs, pairs="all", rank=False):
     """
     inputs = _checks.array("inputs", inputs, "(..., items, units)")
     outputs = _checks.array("outputs", outputs, "(..., items, units)")
-    if pairs not in ("all", "first"):
-        raise ValueError(f'pairs must be "all" or "first"; it came as {pairs!r}')
+    if not isinstance(pairs, str) or pairs not in ("all", "first"):
+        raise ValueError(f'pairs must be "all" or "first"; it came as {_checks.shown(pairs)}')
     if inputs.shape[-2] != outputs.shape[-2]:
         raise ValueError(
             f"inputs and outputs must hold the same items;"
             f" they came with {inputs.shape[-2]} and {outputs.shape[-2]}"
         )
     _checks.at_least("inputs", inputs, -2, 3, "items")
-    a = _dissimilarities("inputs", inputs, pairs)
-    b = _dissimilarities("outputs", outputs, pairs)
+    a = _dissimilarities("inputs", inputs, pairs, rank)
+    b = _dissimilarities("outputs", outputs, pairs, rank)
     try:
         np.broadcast_shapes(a.shape, b.shape)
     except ValueError:
@@ -136,8 +136,6 @@ def functional_smoothness(inputs, outputs, pairs="all", rank=False):
             f"inputs and outputs must fit in the axes before the items;"
             f" they came with shapes {inputs.shape} and {outputs.shape}"
         ) from None
-    if rank:
-        a, b = rankdata(a, axis=-1), rankdata(b, axis=-1)
     return _dot(_standard("inputs", a), _standard("outputs", b))
 
 
@@ -157,36 +155,55 @@ def _pair(a, b):
 
 
 def _unit_length(patterns):
-    """Divide each pattern by its length; first by its largest unit, lest a square underflow."""
-    patterns = patterns / np.abs(patterns).max(axis=-1, keepdims=True)
+    """Divide each pattern by its length; first by its magnitude, lest a square underflow."""
+    patterns = patterns / _checks.magnitude(patterns, -1)
     return patterns / np.linalg.norm(patterns, axis=-1, keepdims=True)
 
 
 def _standard(name, patterns):
     """Take off each pattern's mean and divide it by its length."""
     _checks.not_constant(name, patterns)
-    patterns = patterns / np.abs(patterns).max(axis=-1, keepdims=True)
-    return _unit_length(patterns - patterns.mean(axis=-1, keepdims=True))
+    patterns = patterns / _checks.magnitude(patterns, -1)
+    centred = patterns - patterns.mean(axis=-1, keepdims=True)
+    # Under a large offset the first mean is itself rounded; the second takes what it left.
+    return _unit_length(centred - centred.mean(axis=-1, keepdims=True))
 
 
 def _dot(a, b):
     return np.clip(np.sum(a * b, axis=-1), -1, 1)
 
 
-def _dissimilarities(name, patterns, pairs):
-    """1 - r for the pairs of items, (..., pairs)."""
+def _dissimilarities(name, patterns, pairs, rank):
+    """1 - r for the pairs of items, or with `rank` their ranks, (..., pairs)."""
     z = _standard(name, patterns)
     firsts = range(z.shape[-2] - 1) if pairs == "all" else [0]
     d = np.concatenate(
         [0.5 * np.sum((z[..., i + 1 :, :] - z[..., i : i + 1, :]) ** 2, axis=-1) for i in firsts],
         axis=-1,
     )
-    # A standardised item is known to a few parts in 1e16, d = s^2 / 2 to that many times s.
-    rounding = 16 * np.finfo(float).eps * (np.sqrt(2 * d.max(axis=-1)) + np.finfo(float).eps)
-    still = np.ptp(d, axis=-1) <= rounding
+    # A value is known to a few parts in 1e16, a standardised item to its mean over its SD times
+    # that, and d = s^2 / 2 to that many times s.
+    scaled = patterns / _checks.magnitude(patterns, -1)
+    offset = np.max(np.abs(scaled.mean(axis=-1)) / scaled.std(axis=-1), axis=-1, keepdims=True)
+    known = 16 * np.finfo(float).eps * (1 + offset)
+    rounding = known * (np.sqrt(2 * d) + known)
+    still = np.ptp(d, axis=-1) <= rounding.max(axis=-1)
+    if rank:
+        d = _ranks(d, rounding)
+        still |= np.ptp(d, axis=-1) == 0
     if np.any(still):
         raise ValueError(
             f"{name} must hold items whose similarities vary beyond rounding;"
             f" in {np.count_nonzero(still)} of {still.size} sets they do not"
         )
     return d
+
+
+def _ranks(values, rounding):
+    """Rank along the last axis; neighbours in order that differ by no more than rounding tie."""
+    order = np.argsort(values, axis=-1)
+    steps = np.diff(np.take_along_axis(values, order, axis=-1), axis=-1)
+    apart = steps > np.take_along_axis(rounding, order, axis=-1)[..., 1:]
+    levels = np.zeros(values.shape)
+    np.put_along_axis(levels, order[..., 1:], np.cumsum(apart, axis=-1), axis=-1)
+    return rankdata(levels, axis=-1)

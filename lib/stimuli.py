@@ -87,7 +87,10 @@ def normalize(patterns):
     """
     patterns = _checks.array("patterns", patterns, "(..., n_units)")
     _checks.not_constant("patterns", patterns)
+    patterns = patterns / _checks.magnitude(patterns, -1)
     centred = patterns - patterns.mean(axis=-1, keepdims=True)
+    # Under a large offset the first mean is itself rounded; the second takes what it left.
+    centred = centred - centred.mean(axis=-1, keepdims=True)
     return centred / centred.std(axis=-1, keepdims=True)
 
 

@@ -1,0 +1,444 @@
+"""What every function of the package owes its caller, whatever comes in.
+
+Bad input raises ValueError, never anything else, with one sentence that names the argument, what
+came and what was expected. Good input is left as it is, whole numbers do as well as others, and
+results are float64. Each function stands once in GOOD, with arguments that it takes.
+"""
+
+import copy
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+from lib import collapse, networks, similarity, stimuli
+
+
+def numbers(*shape):
+    """Whole numbers, all patterns different and none constant."""
+    return np.random.default_rng(shape).integers(-9, 10, shape)
+
+
+ITEMS = numbers(4, 5)
+CATEGORIES = numbers(2, 3, 5)
+RNG = "a generator"  # made anew for every call
+
+GOOD = {
+    stimuli.prototypes: {"n_categories": 2, "n_units": 3, "rng": RNG},
+    stimuli.members: {"prototypes": ITEMS, "noise_sd": np.array([0, 1, 2]), "rng": RNG},
+    stimuli.normalize: {"patterns": ITEMS},
+    stimuli.rescale: {"patterns": ITEMS, "low": 0, "high": 3},
+    networks.random_weights: {"n_layers": 2, "n_units": 3, "scale": 1, "rng": RNG},
+    networks.orthogonal_weights: {"n_layers": 2, "n_units": 3, "scale": 1, "rng": RNG},
+    networks.propagate: {
+        "patterns": ITEMS,
+        "weights": [numbers(5, 3), numbers(3, 2)],
+        "squash": np.tanh,
+        "biases": [numbers(3), numbers(2)],
+    },
+    similarity.cosine: {"a": ITEMS, "b": ITEMS[:1]},
+    similarity.pearson: {"a": ITEMS, "b": ITEMS[:1]},
+    similarity.similarity_matrix: {"patterns": ITEMS},
+    similarity.functional_smoothness: {
+        "inputs": ITEMS,
+        "outputs": numbers(4, 6),
+        "pairs": "all",
+        "rank": True,
+    },
+    collapse.spread: {"patterns": ITEMS},
+    collapse.distance_ratio: {"patterns": CATEGORIES},
+    collapse.identification: {
+        "patterns": CATEGORIES,
+        "noise_sd": 1,
+        "rng": RNG,
+        "n_repeats": 2,
+        "relative": True,
+    },
+    collapse.dimension: {"patterns": ITEMS},
+}
+
+
+def call(function, **changed):
+    """Call the function with its good arguments, some of them changed."""
+    arguments = GOOD[function] | changed
+    return function(
+        **{k: np.random.default_rng(1) if v is RNG else v for k, v in arguments.items()}
+    )
+
+
+def refused(function, **changed):
+    """Return the sentence with which the function refuses the changed arguments."""
+    with pytest.raises(ValueError) as caught:
+        call(function, **changed)
+    sentence = str(caught.value)
+    assert "\n" not in sentence
+    assert re.search(r" must (not )?(be|hold|have|give|fit)\b", sentence), sentence
+    return sentence
+
+
+def name_of(case):
+    return getattr(case, "__name__", None)
+
+
+def takers(*kinds):
+    """Every (function, argument) whose good value is of one of the kinds, to parametrise with."""
+    return [
+        pytest.param(function, name, id=f"{function.__name__}-{name}")
+        for function, arguments in GOOD.items()
+        for name, value in arguments.items()
+        if isinstance(value, kinds) and value is not RNG and not isinstance(value, (bool, str))
+    ]
+
+
+def test_every_public_function_is_in_the_table():
+    public = {
+        function
+        for module in (stimuli, networks, similarity, collapse)
+        for name, function in vars(module).items()
+        if callable(function)
+        and not name.startswith("_")
+        and getattr(function, "__module__", "") == module.__name__
+    }
+    assert public == set(GOOD)
+
+
+# Good input
+
+
+@pytest.mark.parametrize("function", GOOD, ids=name_of)
+def test_inputs_and_the_global_generator_are_left_alone_and_results_are_float64(function):
+    def global_state():
+        _, keys, *position = np.random.get_state()  # noqa: NPY002
+        return keys.tolist(), position
+
+    before, state = copy.deepcopy(GOOD[function]), global_state()
+    result = call(function)
+    for value in result if isinstance(result, (list, tuple)) else [result]:
+        assert value.dtype == np.float64
+        assert np.all(np.isfinite(value))
+    assert global_state() == state
+    np.testing.assert_equal(GOOD[function], before)
+
+
+@pytest.mark.parametrize("function", GOOD, ids=name_of)
+def test_whole_numbers_lists_and_single_precision_give_what_floats_give(function):
+    def cast(value, how):
+        if isinstance(value, list):
+            return [cast(v, how) for v in value]
+        return how(value) if isinstance(value, np.ndarray) else value
+
+    def result(how):
+        return call(function, **{k: cast(v, how) for k, v in GOOD[function].items()})
+
+    def as_list(arrays):
+        return arrays if isinstance(arrays, (list, tuple)) else [arrays]
+
+    expected = as_list(result(np.float64))
+    for how in (np.int8, np.float32, np.ndarray.tolist):
+        for a, b in zip(as_list(result(how)), expected, strict=True):
+            assert np.array_equal(a, b)
+
+
+# Arrays
+
+
+@pytest.mark.parametrize("function, name", takers(np.ndarray))
+@pytest.mark.parametrize(
+    "bad, words",
+    [
+        (np.nan, r"finite; 1 of its \d+ values are NaN or infinite"),
+        (np.inf, r"finite; 1 of its \d+ values are NaN or infinite"),
+        (-np.inf, r"finite; 1 of its \d+ values are NaN or infinite"),
+        ("x", "real numbers; it came with dtype"),
+        (None, "real numbers; it came with dtype object"),
+        (1j, "real numbers; it came with dtype complex"),
+    ],
+    ids=str,
+)
+def test_one_value_that_is_no_finite_number(function, name, bad, words):
+    value = GOOD[function][name].astype(object)
+    value.flat[-1] = bad
+    sentence = refused(function, **{name: value.tolist()})
+    assert re.match(f"{name} must (hold|be) {words}", sentence), sentence
+
+
+@pytest.mark.parametrize("function, name", takers(np.ndarray))
+def test_an_array_that_is_none(function, name):
+    assert re.match(f"{name} .* dtype object", refused(function, **{name: None}))
+    assert re.match(f"{name} .* dtype", refused(function, **{name: "text"}))
+    ragged = refused(function, **{name: [[1, 2, 3], [1, 2]]})
+    assert re.match(f"{name} must be one array .*; its rows differ in length", ragged)
+
+
+@pytest.mark.parametrize("function, name", takers(np.ndarray))
+def test_an_empty_array_or_one_with_too_few_axes(function, name):
+    value = GOOD[function][name]
+    for empty in (value[:0], value[..., :0]):
+        sentence = refused(function, **{name: empty})
+        assert sentence == f"{name} must not be empty; it came with shape {empty.shape}"
+    least = 1 if name in ("prototypes", "noise_sd", "a", "b") else value.ndim
+    least = 1 if function in (stimuli.normalize, stimuli.rescale, networks.propagate) else least
+    short = np.ones((2,) * (least - 1))
+    sentence = refused(function, **{name: short})
+    assert sentence.startswith(f"{name} must have the shape (")
+    assert sentence.endswith(f"it came with shape {short.shape}")
+
+
+# Single numbers and the generator
+
+
+@pytest.mark.parametrize("bad", [0, -3, 2.5, 2.0, True, "3", None, np.nan, [2]], ids=repr)
+@pytest.mark.parametrize("function, name", [p for p in takers(int) if p.values[1].startswith("n_")])
+def test_a_count_that_is_no_whole_number_of_at_least_one(function, name, bad):
+    assert (
+        refused(function, **{name: bad})
+        == f"{name} must be a whole number of at least 1; it came as {bad!r}"
+    )
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [-1e-300, -2, np.nan, np.inf, 10**400, True, "1", None, 1j, [1.0]],
+    ids=lambda x: str(x)[:9],
+)
+@pytest.mark.parametrize(
+    "function, name", [p for p in takers(int) if p.values[1] in ("scale", "noise_sd")]
+)
+def test_a_scale_or_noise_that_is_negative_or_no_number(function, name, bad):
+    sentence = refused(function, **{name: bad})
+    assert sentence.startswith(f"{name} must be a finite number of at least 0; it came as ")
+    assert sentence.endswith(f" {bad!r}" if bad != 10**400 else "...0000000000000000000")
+
+
+def test_a_large_wrong_value_is_shown_cut_short_on_one_line():
+    sentence = refused(stimuli.prototypes, n_units=np.zeros((9, 9)))
+    assert sentence.startswith("n_units must be a whole number of at least 1; it came as array(")
+    assert len(sentence) < 100
+
+
+def test_a_negative_noise_among_several():
+    sentence = refused(stimuli.members, noise_sd=[0, -0.5, 1])
+    assert sentence == "noise_sd must not be negative; its smallest value is -0.5"
+
+
+@pytest.mark.parametrize(
+    "bad", [None, 1, np.random, np.random.RandomState(1), np.random.default_rng], ids=str
+)
+@pytest.mark.parametrize("function", [f for f in GOOD if "rng" in GOOD[f]], ids=name_of)
+def test_an_rng_that_is_no_generator(function, bad):
+    sentence = refused(function, rng=bad)
+    assert sentence.startswith("rng must be a numpy.random.Generator, such as")
+    assert sentence.endswith(f"it came as {type(bad).__name__}")
+
+
+@pytest.mark.parametrize("low, high", [(1, 1), (2, -2)])
+def test_limits_in_the_wrong_order(low, high):
+    sentence = refused(stimuli.rescale, low=low, high=high)
+    assert sentence == f"low must be below high; they came as {low:.1f} and {high:.1f}"
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, "a", None, [1], 1j], ids=repr)
+@pytest.mark.parametrize("name", ["low", "high"])
+def test_limits_that_are_no_numbers(name, bad):
+    assert refused(stimuli.rescale, **{name: bad}).startswith("low and high must ")
+
+
+# Patterns whose correlation is undefined
+
+
+@pytest.mark.parametrize(
+    "function, name",
+    [
+        (stimuli.normalize, "patterns"),
+        (stimuli.rescale, "patterns"),
+        (similarity.pearson, "a"),
+        (similarity.pearson, "b"),
+        (similarity.similarity_matrix, "patterns"),
+        (similarity.functional_smoothness, "inputs"),
+        (similarity.functional_smoothness, "outputs"),
+    ],
+)
+def test_a_constant_pattern(function, name):
+    value = GOOD[function][name].astype(float)
+    value[0] = 0.1  # a hundred of these have a computed SD that is not 0
+    sentence = refused(function, **{name: value})
+    assert re.match(f"{name} must not hold a constant pattern", sentence)
+    assert sentence.endswith(f"1 of {len(value)} are constant")
+
+
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_a_cosine_with_a_pattern_of_zeros(name):
+    value = ITEMS.copy()
+    value[1] = 0
+    sentence = refused(similarity.cosine, **{name: value})
+    assert sentence.startswith(f"{name} must not hold a pattern of zeros")
+    assert similarity.cosine([2, 2], [3, 3]) == pytest.approx(1)
+
+
+# Shapes that do not fit each other
+
+
+@pytest.mark.parametrize("function", [similarity.cosine, similarity.pearson], ids=name_of)
+@pytest.mark.parametrize("a, b", [((5,), (4,)), ((2, 5), (3, 5)), ((5,), (1,))])
+def test_two_patterns_that_do_not_fit(function, a, b):
+    sentence = refused(function, a=numbers(*a), b=numbers(*b))
+    assert sentence == f"a and b must fit each other; they came with shapes {a} and {b}"
+
+
+def test_smoothness_of_items_that_do_not_match():
+    smoothness = similarity.functional_smoothness
+    sentence = refused(smoothness, outputs=numbers(5, 6))
+    assert sentence == "inputs and outputs must hold the same items; they came with 4 and 5"
+    sentence = refused(smoothness, inputs=numbers(2, 4, 5), outputs=numbers(3, 4, 5))
+    assert sentence.endswith("they came with shapes (2, 4, 5) and (3, 4, 5)")
+    sentence = refused(smoothness, inputs=numbers(2, 5), outputs=numbers(2, 5))
+    assert sentence == "inputs must have at least 3 items; it came with 2, in shape (2, 5)"
+
+
+@pytest.mark.parametrize("bad", ["All", "", None, 1, ["all"], np.array([1, 2])], ids=repr)
+def test_pairs_that_are_not_known(bad):
+    sentence = refused(similarity.functional_smoothness, pairs=bad)
+    assert sentence == f'pairs must be "all" or "first"; it came as {bad!r}'
+
+
+@pytest.mark.parametrize(
+    "function, shape, words",
+    [
+        (collapse.spread, (1, 5), "at least 2 items; it came with 1"),
+        (collapse.dimension, (1, 5), "at least 2 items; it came with 1"),
+        (collapse.distance_ratio, (1, 3, 5), "at least 2 categories; it came with 1"),
+        (collapse.distance_ratio, (2, 1, 5), "at least 2 items; it came with 1"),
+        (collapse.identification, (1, 3, 5), "at least 2 categories; it came with 1"),
+        (collapse.identification, (2, 1, 5), "at least 2 items; it came with 1"),
+    ],
+)
+def test_too_few_items_or_categories(function, shape, words):
+    sentence = refused(function, patterns=numbers(*shape))
+    assert sentence == f"patterns must have {words}, in shape {shape}"
+
+
+def test_items_or_categories_that_do_not_differ():
+    one_set_flat = np.stack([np.ones((3, 5)), numbers(3, 5)])
+    assert refused(collapse.dimension, patterns=one_set_flat).startswith("patterns must hold items")
+    same = refused(collapse.distance_ratio, patterns=np.ones((2, 3, 5)))
+    assert same.startswith("patterns must hold categories that differ")
+
+
+# Networks
+
+
+@pytest.mark.parametrize(
+    "changed, sentence",
+    [
+        ({"weights": []}, "weights must hold at least one layer; it came empty"),
+        ({"weights": 3}, "weights must be a sequence, one array a layer; it came as 3"),
+        (
+            {"weights": numbers(5, 5)},
+            "weights[0] must have the shape (..., n_in, n_out); it came with shape (5,)",
+        ),
+        (
+            {"weights": [numbers(5, 3), numbers(1, 1, 3, 2)]},
+            "weights[1] must have 2 axes, or 3 as a stack of networks;"
+            " it came with shape (1, 1, 3, 2)",
+        ),
+        (
+            {"weights": [numbers(5, 3), numbers(2, 3)]},
+            "weights[1] must have 3 rows, one for each unit of the layer before;"
+            " it came with shape (2, 3)",
+        ),
+        (
+            {"patterns": numbers(4, 6)},
+            "weights[0] must have 6 rows, one for each unit of the layer before;"
+            " it came with shape (5, 3)",
+        ),
+        (
+            {"weights": [numbers(5, 3), [[1, 2], [3, 4], [5, np.nan]]]},
+            "weights[1] must be finite; 1 of its 6 values are NaN or infinite",
+        ),
+        ({"biases": [numbers(3)]}, "biases must be one a layer; 1 came for 2 layers"),
+        ({"biases": 0.5}, "biases must be a sequence, one array a layer; it came as 0.5"),
+        (
+            {"biases": [numbers(3), numbers(1)]},
+            "biases[1] must have 2 units; it came with shape (1,)",
+        ),
+        (
+            {"biases": [numbers(3), numbers(1, 1, 2)]},
+            "biases[1] must have 1 axes, or 2 as a stack of networks; it came with shape (1, 1, 2)",
+        ),
+        (
+            {"biases": [numbers(3), ["a", "b"]]},
+            "biases[1] must hold real numbers; it came with dtype <U1",
+        ),
+        ({"squash": "tanh"}, "squash must be a function of an array; it came as 'tanh'"),
+        (
+            {"squash": np.sum},
+            "squash must give real numbers in the shape that it is given, (4, 3);"
+            " it gave float64 in shape ()",
+        ),
+        (
+            {"squash": lambda total: total * 1j},
+            "squash must give real numbers in the shape that it is given, (4, 3);"
+            " it gave complex128 in shape (4, 3)",
+        ),
+    ],
+)
+def test_layers_that_do_not_fit(changed, sentence):
+    assert refused(networks.propagate, **changed) == sentence
+
+
+@pytest.mark.parametrize("shape", [(5,), (3, 4, 5), (4, 2, 5), (4, 3, 2, 5), (1, 4, 5)])
+def test_patterns_that_do_not_fit_a_stack_of_two_networks(shape):
+    stack = [numbers(2, 5, 3), numbers(2, 3, 2)]
+    sentence = refused(networks.propagate, patterns=numbers(*shape), weights=stack, biases=None)
+    assert sentence.startswith("patterns must be (items, units), shared by all 2 networks, or have")
+    assert sentence.endswith(f"it came with shape {shape}")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"weights": [numbers(2, 5, 3), numbers(3, 3, 2)]},
+        {"weights": [numbers(1, 5, 3), numbers(2, 3, 2)]},
+        {"weights": [numbers(2, 5, 3), numbers(3, 2)], "biases": [numbers(3), numbers(3, 2)]},
+    ],
+)
+def test_stacks_of_different_length(changed):
+    sentence = refused(networks.propagate, **changed)
+    assert re.match(r"stacks must hold equally many networks; they hold \[\d, \d\]", sentence)
+
+
+# Anything at all
+
+anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 40)
+    | st.floats()
+    | st.complex_numbers()
+    | st.text(max_size=3)
+    | st.binary(max_size=3)
+    | st.just(np.random.default_rng(0))
+    | arrays(
+        st.sampled_from(["f8", "f4", "i8", "u1", "?", "c16", "U2", "M8[s]", "f2"]),
+        array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4),
+    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=2), inner),
+    max_leaves=8,
+)
+
+
+@settings(deadline=None, derandomize=True, max_examples=25)
+@given(data=st.data())
+@pytest.mark.parametrize("function", GOOD, ids=name_of)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_nothing_but_a_value_error_ever_comes_out(function, data):
+    names = data.draw(st.sets(st.sampled_from(sorted(GOOD[function])), min_size=1, max_size=2))
+    changed = {name: data.draw(anything, label=name) for name in sorted(names)}
+    try:
+        call(function, **changed)
+    except ValueError as error:
+        assert "\n" not in str(error)
+        assert " must " in str(error)

@@ -1,0 +1,240 @@
+"""Similarity is Pearson's; smoothness is the correlation of similarities, also of tiny ones."""
+
+from decimal import Decimal, localcontext
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.stats import spearmanr
+
+from lib.similarity import cosine, functional_smoothness, pearson, similarity_matrix
+
+examples = settings(deadline=None, derandomize=True, max_examples=60)
+seeds = st.integers(0, 2**32 - 1)
+items_and_units = st.tuples(st.integers(3, 7), st.integers(3, 9))
+
+
+def rng(seed=1):
+    return np.random.default_rng(seed)
+
+
+def two_layers(seed, shape, n_out=6):
+    """Items in a layer and in a later one that keeps some of their similarities."""
+    draw = rng(seed)
+    inputs = draw.standard_normal(shape)
+    return inputs, np.tanh(inputs @ draw.standard_normal((shape[-1], n_out)))
+
+
+def upper_triangle(patterns):
+    return np.corrcoef(patterns)[np.triu_indices(len(patterns), 1)]
+
+
+# Two patterns
+
+
+@examples
+@given(seed=seeds, n_units=st.integers(2, 20))
+def test_pearson_and_cosine_are_the_textbooks(seed, n_units):
+    a, b = rng(seed).standard_normal((2, n_units)) + 0.3
+    assert pearson(a, b) == pytest.approx(np.corrcoef(a, b)[0, 1], abs=1e-12)
+    lengths = np.sqrt(sum(a * a)) * np.sqrt(sum(b * b))
+    assert cosine(a, b) == pytest.approx(sum(a * b) / lengths, abs=1e-12)
+
+
+def test_cosine_sees_the_mean_and_pearson_does_not():
+    assert cosine([3, 4], [4, 3]) == pytest.approx(0.96)
+    assert pearson([3, 4], [4, 3]) == pytest.approx(-1)
+    assert cosine([1, 0], [0, -2]) == 0
+
+
+@pytest.mark.parametrize("similarity", [pearson, cosine])
+def test_the_axes_before_the_units_broadcast(similarity):
+    a, b = rng().standard_normal((4, 1, 6)), rng(2).standard_normal((3, 6))
+    result = similarity(a, b)
+    assert result.shape == (4, 3)
+    for i in range(4):
+        for j in range(3):
+            assert result[i, j] == pytest.approx(similarity(a[i, 0], b[j]), abs=1e-15)
+
+
+@examples
+@given(
+    a=arrays(float, st.integers(2, 9), elements=st.floats(-1e100, 1e100)),
+    factor=st.floats(1e-90, 1e90),
+    sign=st.sampled_from([-1, 1]),
+)
+def test_parallel_patterns_are_exactly_within_the_limits(a, factor, sign):
+    assume(a.min() < a.max())
+    for similarity in (pearson, cosine):
+        assert abs(similarity(a, sign * factor * a)) <= 1
+        assert similarity(a, sign * factor * a) == pytest.approx(sign, abs=1e-12)
+
+
+def test_pearson_squares_nothing_too_large_and_keeps_its_digits_under_an_offset():
+    a, b = rng().integers(0, 1000, (2, 30))
+    true = np.corrcoef(a, b)[0, 1]
+    for scale in (1e200, 1e-200):
+        assert pearson(scale * a, b) == pytest.approx(true, abs=1e-12)
+        assert cosine(scale * a, b) == pytest.approx(cosine(a, b), abs=1e-12)
+    assert pearson(a + 2.0**50, b) == pytest.approx(true, abs=1e-12)
+
+
+# Many patterns
+
+
+@examples
+@given(seed=seeds, shape=items_and_units)
+def test_similarity_matrix_is_numpys_but_exact_on_the_diagonal(seed, shape):
+    patterns = rng(seed).standard_normal((2, *shape))
+    matrices = similarity_matrix(patterns)
+    assert matrices.shape == (2, shape[0], shape[0])
+    for matrix, items in zip(matrices, patterns):
+        assert np.allclose(matrix, np.corrcoef(items), rtol=0, atol=1e-12)
+        assert np.array_equal(matrix, matrix.T)
+        assert np.all(np.diagonal(matrix) == 1)
+        assert np.abs(matrix).max() == 1
+
+
+# Smoothness
+
+
+@examples
+@given(seed=seeds, shape=items_and_units, n_out=st.integers(3, 9))
+def test_smoothness_correlates_the_upper_triangles(seed, shape, n_out):
+    inputs, outputs = two_layers(seed, shape, n_out)
+    pairs = upper_triangle(inputs), upper_triangle(outputs)
+    assert functional_smoothness(inputs, outputs) == pytest.approx(
+        np.corrcoef(*pairs)[0, 1], abs=1e-10
+    )
+    assert functional_smoothness(inputs, outputs, rank=True) == pytest.approx(
+        spearmanr(*pairs)[0], abs=1e-12
+    )
+
+
+@examples
+@given(seed=seeds, shape=st.tuples(st.integers(4, 7), st.integers(3, 9)))
+def test_pairs_with_the_first_are_the_first_row(seed, shape):
+    inputs, outputs = two_layers(seed, shape)
+    rows = np.corrcoef(inputs)[0, 1:], np.corrcoef(outputs)[0, 1:]
+    assert functional_smoothness(inputs, outputs, pairs="first") == pytest.approx(
+        np.corrcoef(*rows)[0, 1], abs=1e-10
+    )
+    assert functional_smoothness(inputs, outputs, "first", True) == pytest.approx(
+        spearmanr(*rows)[0], abs=1e-12
+    )
+
+
+@examples
+@given(
+    seed=seeds,
+    shape=items_and_units,
+    scale=st.floats(1e-3, 1e3),
+    shift=st.floats(-100, 100),
+    pairs=st.sampled_from(["all", "first"]),
+    rank=st.booleans(),
+)
+def test_units_may_be_shuffled_and_a_layer_stretched_and_shifted(
+    seed, shape, scale, shift, pairs, rank
+):
+    inputs, outputs = two_layers(seed, shape)
+    shuffled = inputs[:, rng(seed).permutation(shape[1])]
+    assert functional_smoothness(inputs, shuffled, pairs, rank) == pytest.approx(1, abs=1e-12)
+    assert functional_smoothness(inputs, scale * outputs + shift, pairs, rank) == pytest.approx(
+        functional_smoothness(inputs, outputs, pairs, rank), abs=1e-8
+    )
+
+
+@examples
+@given(seed=seeds, shape=items_and_units, rank=st.booleans())
+def test_relabelling_items_changes_nothing_over_all_pairs(seed, shape, rank):
+    inputs, outputs = two_layers(seed, shape)
+    order = rng(seed).permutation(shape[0])
+    assert functional_smoothness(inputs[order], outputs[order], rank=rank) == pytest.approx(
+        functional_smoothness(inputs, outputs, rank=rank), abs=1e-12
+    )
+
+
+def test_relabelling_only_one_layer_loses_the_smoothness():
+    inputs = rng().standard_normal((40, 30))
+    assert functional_smoothness(inputs, np.tanh(inputs)) > 0.9
+    assert abs(functional_smoothness(inputs, np.tanh(inputs)[::-1])) < 0.2
+
+
+@pytest.mark.parametrize("rank", [False, True])
+@pytest.mark.parametrize("pairs", ["all", "first"])
+def test_the_axes_before_the_items_broadcast(pairs, rank):
+    inputs = rng().standard_normal((2, 1, 5, 8))
+    outputs = rng(2).standard_normal((3, 5, 4))
+    result = functional_smoothness(inputs, outputs, pairs, rank)
+    assert result.shape == (2, 3)
+    for i in range(2):
+        for j in range(3):
+            alone = functional_smoothness(inputs[i, 0], outputs[j], pairs, rank)
+            assert result[i, j] == pytest.approx(alone, abs=1e-15)
+
+
+def dissimilarities_in_60_digits(patterns):
+    """1 - r of every pair, from the very numbers, with 60 digits."""
+    with localcontext(prec=60):
+        rows = [[Decimal(float(x)) for x in row] for row in patterns]
+        rows = [[x - sum(row) / len(row) for x in row] for row in rows]
+        size = [sum(x * x for x in row).sqrt() for row in rows]
+        return [
+            1 - sum(x * y for x, y in zip(rows[i], rows[j])) / (size[i] * size[j])
+            for i in range(len(rows))
+            for j in range(i + 1, len(rows))
+        ]
+
+
+def test_near_identical_items_keep_their_proportions():
+    """Items that differ by 1e-9 have r = 1 to the last digit, and still a smoothness."""
+    inputs, outputs = two_layers(3, (7, 12), 12)
+    inputs, outputs = 1e-9 * inputs + rng(4).standard_normal(12), outputs
+    tiny = outputs * 1e-9 + rng(5).standard_normal(12)
+    assert len(np.unique(upper_triangle(tiny))) < 12  # of 21 pairs: mostly rounding
+
+    exact = [np.array(dissimilarities_in_60_digits(x)) for x in (inputs, tiny)]
+    exact = [(1e18 * d.astype(float)) for d in exact]
+    assert functional_smoothness(inputs, tiny) == pytest.approx(np.corrcoef(*exact)[0, 1], abs=1e-5)
+    assert functional_smoothness(inputs, tiny, rank=True) == pytest.approx(spearmanr(*exact)[0])
+
+
+def test_pairs_that_only_rounding_tells_apart_share_their_rank():
+    """Two categories of five, each item with a mark of its own: two similarities, no more."""
+    codes = np.hstack([np.repeat(np.eye(2), 5, axis=0), 0.7 * np.eye(10)])
+    outputs = rng().standard_normal((10, 30)) + 2 * np.repeat(rng(2).standard_normal((2, 30)), 5, 0)
+    assert len(np.unique(upper_triangle(codes))) > 2
+    true = spearmanr(np.round(upper_triangle(codes), 9), upper_triangle(outputs))[0]
+    assert functional_smoothness(codes, outputs, rank=True) == pytest.approx(true, abs=1e-12)
+
+
+def equidistant_items(kind, n):
+    if kind == "one-hot":
+        return np.eye(n)
+    if kind == "centred one-hot":
+        return np.eye(n) - 1 / n
+    with_constant = np.column_stack([np.ones(n), rng().standard_normal((n, n - 1))])
+    return np.linalg.qr(with_constant)[0][:, 1:].T  # orthogonal rows of mean 0
+
+
+@pytest.mark.parametrize("rank", [False, True])
+@pytest.mark.parametrize("pairs", ["all", "first"])
+@pytest.mark.parametrize("offset", [0, 0.3, 1000])
+@pytest.mark.parametrize("kind", ["one-hot", "centred one-hot", "orthogonal"])
+def test_similarities_that_vary_only_by_rounding_are_refused(kind, offset, pairs, rank):
+    for n in (5, 12, 30):
+        items = 0.7 * equidistant_items(kind, n) + offset
+        others = rng().standard_normal((len(items), 6))
+        with pytest.raises(ValueError, match=r"^inputs must hold .* similarities vary"):
+            functional_smoothness(items, others, pairs, rank)
+        with pytest.raises(ValueError, match=r"^outputs must hold .* similarities vary"):
+            functional_smoothness(others, items, pairs, rank)
+
+
+def test_one_flat_set_among_many_is_refused_and_counted():
+    sets = rng().standard_normal((4, 5, 5))
+    sets[2] = np.eye(5)
+    with pytest.raises(ValueError, match="in 1 of 4 sets"):
+        functional_smoothness(sets, rng().standard_normal((5, 9)))
