@@ -74,7 +74,7 @@ define install
 	echo "Installing $(1) into .venv: a minute or two, once."; \
 	touch .venv/unfinished; \
 	trap 'exit 130' INT TERM; \
-	if $(BIN)/python -m pip install --retries 2 -r $(1) > .venv/install.log 2>&1; then \
+	if PIP_RETRIES=2 $(BIN)/python -m pip install -r $(1) > .venv/install.log 2>&1; then \
 		touch $@; rm .venv/unfinished; \
 	else \
 		rm .venv/unfinished; \
