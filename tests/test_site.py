@@ -1,0 +1,279 @@
+"""The built pages, as a browser, a screen reader or a search engine meets them."""
+
+import importlib
+import inspect
+import re
+import sys
+from pathlib import Path
+from urllib.parse import unquote, urldefrag
+
+import pytest
+from bs4 import BeautifulSoup
+
+from building import ROOT, build, copy, make_repository
+from pages import address_and_branch
+
+BOOK = "_config.yml", "_toc.yml", "_ext", "_static", "chapters"
+BUTTONS = ".btn-source-repository-button, .btn-source-edit-button, .dropdown-launch-buttons"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The book's pages; it comes from a folder, as after a download or a clone of a clone."""
+    book = copy(tmp_path_factory.mktemp("site") / "book", *BOOK)
+    make_repository(book, "/srv/elsewhere/book.git")
+    code, said = build(book)
+    assert code == 0, said
+    return book / "_build/html"
+
+
+@pytest.fixture(scope="module")
+def pages(site):
+    paths = sorted(site.glob("chapters/*.html"))
+    return {path: parse(path.read_text(encoding="utf-8")) for path in paths}
+
+
+def parse(text):
+    return BeautifulSoup(text, "html.parser")
+
+
+# Each of these yields what is wrong with one page.
+
+
+def untitled(page):
+    if not page.title or not page.title.get_text(strip=True):
+        yield "no title"
+    if len(page.select("article h1")) != 1:
+        yield "not one main heading"
+
+
+def undescribed(page):
+    contents = [tag.get("content", "") for tag in page.select("meta[name=description]")]
+    if len(contents) != 1 or len(contents[0]) < 20:
+        yield f"description {contents}"
+
+
+def unreadable(page):
+    if page.html.get("lang") != "en":
+        yield "no language"
+    if not page.select("meta[name=viewport]"):
+        yield "no viewport"
+
+
+def unmarked(page):
+    for what in "link[rel~=icon]", "img.logo__image":
+        if not page.select(what):
+            yield f"no {what}"
+
+
+def textless_images(page):
+    for image in page.select("img"):
+        alt = image.get("alt", "").strip()
+        if not alt or re.search(r"\.(png|svg|jpe?g|gif|webp)$|^\S*/\S*$", alt):
+            yield f"image {image.get('src')} with the text {alt!r}"
+
+
+def uncaptioned_figures(page):
+    for image in page.select(".cell_output img"):
+        caption = image.find_parent("figure") and image.find_parent("figure").figcaption
+        if not caption or not caption.get_text(strip=True):
+            yield f"figure without a caption: {image.get('alt')}"
+
+
+def outside_requests(page):
+    for tag in page.select("script, link, img, iframe, source, audio, video, object, embed"):
+        address = tag.get("src") or tag.get("href") or tag.get("data") or ""
+        if re.match(r"(https?:)?//", address) and tag.get("rel") != ["canonical"]:
+            yield f"loads {address}"
+    for style in page.select("style"):
+        if re.search(r"(@import|url\()[\s\"']*(https?:)?//", style.get_text()):
+            yield "a style loads from outside"
+
+
+def leftovers(page):
+    text = str(page)
+    for what in [
+        str(ROOT),
+        str(Path.home()),
+        sys.prefix,
+        "jupyter-stacks-datascience",
+        "executablebooks/jupyter-book",
+        "Jupyter Book community",
+        "Project name not set",
+        "My Jupyter Book",
+        'class="system-message',
+        'class="problematic',
+    ]:
+        if what in text:
+            yield f"contains {what}"
+
+
+def buttons(page):
+    for tag in page.select(f"{BUTTONS}, a[href*=mybinder]"):
+        yield f"a button to nowhere: {tag}"
+
+
+CHECKS = [
+    untitled,
+    undescribed,
+    unreadable,
+    unmarked,
+    textless_images,
+    uncaptioned_figures,
+    outside_requests,
+    leftovers,
+    buttons,
+]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_pages(pages, check):
+    assert len(pages) > 3
+    assert [(path.name, wrong) for path, page in pages.items() for wrong in check(page)] == []
+
+
+@pytest.mark.parametrize(
+    "check, fault",
+    [
+        (untitled, "<title> </title><article><h1>A</h1></article>"),
+        (untitled, "<title>A</title><article><h1>A</h1><h1>B</h1></article>"),
+        (undescribed, "<meta name=description content=''>"),
+        (unreadable, "<html><meta name=viewport></html>"),
+        (unreadable, "<html lang=en></html>"),
+        (unmarked, "<img class=logo__image>"),
+        (unmarked, "<link rel=icon>"),
+        (textless_images, "<img src=a.png>"),
+        (textless_images, "<img src=a.png alt=' '>"),
+        (textless_images, "<img src=a.png alt='../_images/a.png'>"),
+        (textless_images, "<img src=a alt=_images/a>"),
+        (uncaptioned_figures, "<div class=cell_output><img alt=A></div>"),
+        (uncaptioned_figures, "<figure class=cell_output><img><figcaption></figcaption></figure>"),
+        (outside_requests, "<script src=https://example.org/a.js></script>"),
+        (outside_requests, "<link rel=stylesheet href=//example.org/a.css>"),
+        (outside_requests, "<style>@import 'https://example.org/a.css'</style>"),
+        (leftovers, f"<p>{ROOT}/chapters</p>"),
+        (leftovers, "<p class='system-message'>"),
+        (buttons, "<div class='dropdown dropdown-launch-buttons'>"),
+        (buttons, "<a href=https://mybinder.org/v2/gh/a/b/main>"),
+    ],
+)
+def test_check_sees_a_fault(check, fault):
+    assert list(check(parse(fault)))
+
+
+def test_descriptions_differ(pages):
+    texts = [page.select_one("meta[name=description]")["content"] for page in pages.values()]
+    assert len(set(texts)) == len(texts)
+
+
+def dead_links(path, page, ids):
+    """Links to files or anchors that are not there; `ids` gives the anchors of a page."""
+    for tag in page.select("[href], [src]"):
+        address = tag.get("href") or tag.get("src")
+        if not address or re.match(r"[a-z]+:|//", address):
+            continue
+        file, anchor = urldefrag(unquote(address))
+        target = (path.parent / file.partition("?")[0]).resolve() if file else path
+        if not target.is_file():
+            yield address
+        elif anchor and target.suffix == ".html" and anchor not in ids(target):
+            yield address
+
+
+def test_links_lead_somewhere(site, pages):
+    anchors = {}
+
+    def ids(path):
+        if path not in anchors:
+            page = pages.get(path) or parse(path.read_text(encoding="utf-8"))
+            anchors[path] = {
+                tag.get("id") or tag.get("name") for tag in page.select("[id], [name]")
+            }
+        return anchors[path]
+
+    everywhere = {p: parse(p.read_text(encoding="utf-8")) for p in site.glob("*.html")} | pages
+    assert [
+        (path.name, link)
+        for path, page in everywhere.items()
+        for link in dead_links(path, page, ids)
+    ] == []
+    start = parse((site / "index.html").read_text())
+    assert "url=chapters/index.html" in start.select_one("meta[http-equiv=Refresh]")["content"]
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["<a href=gone.html>", "<a href=#gone>", "<img src=gone.png>", "<a href=page.html#gone>"],
+)
+def test_dead_link_is_seen(tmp_path, link):
+    path = tmp_path / "page.html"
+    path.write_text("<p id=here></p><a href=#here></a>" + link)
+    assert len(list(dead_links(path, parse(path.read_text()), lambda path: {"here"}))) == 1
+
+
+def unknown_tex(formula, mathjax):
+    """Macros and environments that MathJax's own source does not define."""
+    names = set(re.findall(r"\\([A-Za-z]+)", formula)) - {"begin", "end"}
+    names |= set(re.findall(r"\\begin\{([a-z]+)\*?\}", formula))
+    return {name for name in names if not re.search(rf'[{{,]"?(\\\\)?{name}"?:(\["|")', mathjax)}
+
+
+def test_formulas_use_what_mathjax_knows(site, pages):
+    mathjax = (site / "_static/mathjax/tex-chtml.js").read_text()
+    assert unknown_tex(r"\frac{\mathbf{a}}{\lVert b \rVert} \begin{pmatrix}", mathjax) == set()
+    assert unknown_tex(r"\fraction \begin{rmatrix}", mathjax) == {"fraction", "rmatrix"}
+    formulas = [tag.get_text() for page in pages.values() for tag in page.select(".math")]
+    assert formulas
+    assert set().union(*(unknown_tex(formula, mathjax) for formula in formulas)) == set()
+
+
+def test_reference_lists_every_function_of_lib(pages):
+    page = next(page for path, page in pages.items() if path.name == "api.html")
+    for module in "stimuli", "networks", "similarity", "collapse", "figures":
+        functions = inspect.getmembers(importlib.import_module(f"lib.{module}"), inspect.isfunction)
+        for name, function in functions:
+            if name.startswith("_") or function.__module__ != f"lib.{module}":
+                continue
+            entry = page.find(id=f"lib.{module}.{name}")
+            assert entry, f"lib.{module}.{name} is not in the reference"
+            assert entry.find_next("dd").p, f"lib.{module}.{name} has no docstring"
+
+
+GITHUB = "https://github.com/someone/a-book"
+
+
+@pytest.mark.parametrize(
+    "remote, address",
+    [
+        ("https://github.com/someone/a-book.git", GITHUB),
+        ("https://github.com/someone/a-book/", GITHUB),
+        ("https://token@github.com/someone/a-book", GITHUB),
+        ("git@github.com:someone/a-book.git", GITHUB),
+        ("ssh://git@github.com/someone/a-book", GITHUB),
+        ("https://gitlab.com/someone/a-book", ""),
+        ("https://github.com.example.org/someone/a-book", ""),
+        ("https://example.org/github.com/someone/a-book", ""),
+        ("/srv/github.com/someone/a-book", ""),
+        ("../a-book", ""),
+    ],
+)
+def test_address_of_a_remote(tmp_path, monkeypatch, remote, address):
+    for name in "GITHUB_REPOSITORY", "GITHUB_SERVER_URL", "GITHUB_HEAD_REF", "GITHUB_REF_NAME":
+        monkeypatch.delenv(name, raising=False)
+    assert address_and_branch(tmp_path) == ("", "")
+    make_repository(tmp_path, remote)
+    assert address_and_branch(tmp_path) == (address, "trunk" if address else "")
+    (tmp_path / "copied").mkdir()
+    assert address_and_branch(tmp_path / "copied") == ("", "")
+
+
+def test_address_in_github_actions(tmp_path, monkeypatch):
+    make_repository(tmp_path, "git@github.com:somebody/else.git")
+    monkeypatch.setenv("GITHUB_SERVER_URL", "https://github.com")
+    monkeypatch.setenv("GITHUB_REPOSITORY", "someone/a-book")
+    monkeypatch.setenv("GITHUB_REF_NAME", "main")
+    monkeypatch.delenv("GITHUB_HEAD_REF", raising=False)
+    assert address_and_branch(tmp_path) == (GITHUB, "main")
+    monkeypatch.setenv("GITHUB_REF_NAME", "12/merge")
+    monkeypatch.setenv("GITHUB_HEAD_REF", "a-change")
+    assert address_and_branch(tmp_path) == (GITHUB, "a-change")
