@@ -20,10 +20,10 @@ CATEGORY_MARKS = ("o", "^")
 CONDITIONS = ("#222222", "#b5432a", "#2f7f79", "#7a5195", "#a07a00", "#5f6b7a")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 MARKS = ("o", "s", "^", "D", "v", "P")
-WIDTH = 5.4
+WIDTH = 4.8
 
 STYLE = {
-    "figure.dpi": 160,
+    "figure.dpi": 180,
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
     "axes.facecolor": "white",
@@ -132,7 +132,7 @@ def in_out(panels, xlabel, ylabel):
         )
         for ax, (title, (x, y)) in zip(axes[0], panels.items()):
             ax.plot([-1, 1], [-1, 1], color="#999999", linewidth=1)
-            ax.plot(x, y, ".", color=CONDITIONS[2], markersize=3, alpha=0.5, markeredgewidth=0)
+            ax.plot(x, y, ".", color=CONDITIONS[2], markersize=4, alpha=0.7, markeredgewidth=0)
             ax.set(
                 title=title,
                 xlim=(-1.05, 1.05),
@@ -176,10 +176,9 @@ def curves(panels, xlabel, ylabel, diagonal=True):
                 ax.axline((0, 0), slope=1, color="#999999", linewidth=1)
             for (label, (x, y)), color, dash in zip(lines.items(), CONDITIONS, DASHES):
                 ax.plot(x, y, color=color, linestyle=dash, label=label)
-            ax.set_title(title)
+            ax.set(title=title, xlabel=xlabel)
         handles, labels = axes[0, 0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=min(3, len(labels)))
-        figure.supxlabel(xlabel, fontsize=10)
+        figure.legend(handles, labels, loc="outside lower center", ncols=min(4, len(labels)))
         axes[0, 0].set_ylabel(ylabel)
     return figure
 
@@ -207,7 +206,7 @@ def planes(maps, extent, points=None):
         figure, axes = plt.subplots(
             rows,
             columns,
-            figsize=(WIDTH, 2.0 * rows),
+            figsize=(WIDTH, 1.75 * rows),
             sharex=True,
             sharey=True,
             squeeze=False,
@@ -306,82 +305,80 @@ def filmstrip(rows, titles, low=-1, high=1, label="correlation"):
     return figure
 
 
-def clouds(rows, titles):
-    """Draw items as points in a plane, one column a layer, one row a ruler.
+def clouds(rows, layers):
+    """Draw one set of items as points in a plane, a column a layer, a row a ruler.
+
+    All panels have the same limits, so that sizes can be compared across them.
 
     Parameters
     ----------
     rows : dict
-        Name of the ruler to ``(points, limit)``: points ``(layers, 2, items, 2)``, the two
-        categories of each layer in two coordinates, and the half width of every panel in that row.
-    titles : sequence of str
-        One a column.
+        Name of the ruler to points, ``(layers, items, 2)``.
+    layers : sequence of int
+        One a column; gives the titles and the colours.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
+    rows = {
+        name: _checks.array("rows", points, "(layers, items, 2)") for name, points in rows.items()
+    }
+    limit = 1.1 * max(np.abs(points).max() for points in rows.values())
+    colors = layer_colors(max(layers))
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
             len(rows),
-            len(titles),
-            figsize=(WIDTH, 1.55 * len(rows) + 0.3),
+            len(layers),
+            figsize=(WIDTH, 1.4 * len(rows) + 0.2),
             squeeze=False,
             layout="constrained",
         )
-        for row, (name, (points, limit)) in zip(axes, rows.items()):
-            for ax, layer in zip(row, points):
-                for xy, color, mark in zip(layer, CATEGORIES, CATEGORY_MARKS):
-                    ax.plot(
-                        *np.transpose(xy),
-                        mark,
-                        color=color,
-                        markersize=4,
-                        alpha=0.7,
-                        markeredgewidth=0,
-                    )
-                ax.set(
-                    xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal", xticks=(), yticks=()
-                )
+        for row, (name, points) in zip(axes, rows.items()):
+            for ax, xy, layer in zip(row, points, layers):
+                ax.plot(*xy.T, "o", color=colors[layer], markersize=5, markeredgecolor="#222222")
+                ax.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal")
+                ax.set(xticks=(), yticks=())
                 ax.spines[:].set_visible(True)
             row[0].set_ylabel(name)
-        for ax, title in zip(axes[0], titles):
-            ax.set_title(title)
+        for ax, layer in zip(axes[0], layers):
+            ax.set_title(f"layer {layer}")
     return figure
 
 
-def by_layer(panels, ylabels, layers=None, xlabel="layer", xscale="linear"):
-    """Draw quantities by layer, one line a condition, each with its band.
+def bands(panels, xlabels, xscale="linear"):
+    """Draw quantities with their spread: one line a condition, one panel a quantity.
 
     Parameters
     ----------
-    panels : sequence of dict
-        One a panel: label to ``(centre, low, high)``, arrays (layers,); the last two may be None.
-    ylabels : sequence of str
-        One a panel.
-    layers : array_like, optional
-        The positions on the x-axis; 0, 1, 2, ... by default.
-    xlabel, xscale : str
+    panels : dict
+        Title to a dict of label to ``(x, centre, low, high)``, four arrays of equal length: a line
+        and the edges of its band.
+    xlabels : str or sequence of str
+        One for all panels, or one a panel.
+    xscale : {"linear", "log"}
 
     Returns
     -------
     matplotlib.figure.Figure
     """
+    xlabels = [xlabels] * len(panels) if isinstance(xlabels, str) else xlabels
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
-            1,
-            len(panels),
-            figsize=(WIDTH, 3.3 if len(panels) > 1 else 3.0),
-            squeeze=False,
-            sharex=True,
-            layout="constrained",
+            1, len(panels), figsize=(WIDTH, 3.3), squeeze=False, layout="constrained"
         )
-        for ax, lines, ylabel in zip(axes[0], panels, ylabels):
-            for (label, (centre, low, high)), color, dash, mark in zip(
-                lines.items(), CONDITIONS, DASHES, MARKS
-            ):
-                x = np.arange(len(centre)) if layers is None else np.asarray(layers)
-                ax.plot(
+        handles = {}
+        for ax, (title, lines), xlabel in zip(axes[0], panels.items(), xlabels, strict=True):
+            if len(lines) > len(CONDITIONS):
+                raise ValueError(
+                    f"panels must hold at most {len(CONDITIONS)} lines;"
+                    f" {title!r} holds {len(lines)}"
+                )
+            for (label, line), color, dash, mark in zip(lines.items(), CONDITIONS, DASHES, MARKS):
+                x, centre, low, high = (
+                    _checks.array(label, values, "(points,)") for values in line
+                )
+                handles[label] = ax.plot(
                     x,
                     centre,
                     color=color,
@@ -389,18 +386,11 @@ def by_layer(panels, ylabels, layers=None, xlabel="layer", xscale="linear"):
                     marker=mark,
                     markevery=max(1, len(x) // 7),
                     label=label,
-                )
-                if low is not None:
-                    ax.fill_between(x, low, high, color=color, alpha=0.15, linewidth=0)
-            ax.set_title(ylabel)
-            ax.set(xlabel=xlabel, xscale=xscale)
-        handles, labels = {}, []
-        for ax in axes[0]:
-            for handle, text in zip(*ax.get_legend_handles_labels()):
-                handles.setdefault(text, handle)
-        labels = list(handles)
-        if len(labels) > 1:
-            figure.legend(handles.values(), labels, loc="outside lower center", ncols=2)
+                )[0]
+                ax.fill_between(x, low, high, color=color, alpha=0.15, linewidth=0)
+            ax.set(title=title, xlabel=xlabel, xscale=xscale)
+        columns = len(handles) if len(handles) <= 3 else 2
+        figure.legend(handles.values(), handles, loc="outside lower center", ncols=columns)
     return figure
 
 

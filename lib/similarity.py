@@ -7,7 +7,7 @@ from lib import _checks
 
 
 def cosine(a, b):
-    """Cosine of the angle between patterns: a . b / (|a| |b|), along the last axis.
+    """Cosine of the angle between patterns: ``a . b / (|a| |b|)``, along the last axis.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def functional_smoothness(inputs, outputs, pairs="all", rank=False):
 
     Notes
     -----
-    Similarities are computed as 1 - r = |z_i - z_j|^2 / 2 with z the standardised items: for items
+    Similarities are computed as ``1 - r = |z_i - z_j|^2 / 2`` with z the standardised items: for items
     that differ by 1e-9, r itself is 1 to the last digit.
 
     References
