@@ -49,6 +49,13 @@ def not_negative(name, value):
     return number
 
 
+def flag(name, value):
+    """Return `value` if it is True or False, so that no other setting passes for one."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name} must be True or False; it came as {shown(value)}")
+    return value
+
+
 def generator(rng):
     """Return `rng` if it is a numpy.random.Generator."""
     if not isinstance(rng, np.random.Generator):

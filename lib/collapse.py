@@ -120,6 +120,7 @@ def identification(patterns, noise_sd, rng, n_repeats=20, relative=False):
     noise_sd = _checks.not_negative("noise_sd", noise_sd)
     n_repeats = _checks.count("n_repeats", n_repeats)
     rng = _checks.generator(rng)
+    _checks.flag("relative", relative)
 
     n_categories, n_items, n_units = patterns.shape[-3:]
     n = n_categories * n_items

@@ -110,8 +110,9 @@ def functional_smoothness(inputs, outputs, pairs="all", rank=False):
 
     Notes
     -----
-    Similarities are computed as ``1 - r = |z_i - z_j|^2 / 2`` with z the standardised items: for items
-    that differ by 1e-9, r itself is 1 to the last digit.
+    Similarities are computed as ``1 - r = |z_i - z_j|^2 / 2`` with z the standardised items: for
+    items that differ by 1e-9, r itself is 1 to the last digit. With `rank`, similarities that only
+    rounding tells apart are tied.
 
     References
     ----------
@@ -121,6 +122,7 @@ def functional_smoothness(inputs, outputs, pairs="all", rank=False):
     outputs = _checks.array("outputs", outputs, "(..., items, units)")
     if not isinstance(pairs, str) or pairs not in ("all", "first"):
         raise ValueError(f'pairs must be "all" or "first"; it came as {_checks.shown(pairs)}')
+    _checks.flag("rank", rank)
     if inputs.shape[-2] != outputs.shape[-2]:
         raise ValueError(
             f"inputs and outputs must hold the same items;"

@@ -89,7 +89,7 @@ def takers(*kinds):
         pytest.param(function, name, id=f"{function.__name__}-{name}")
         for function, arguments in GOOD.items()
         for name, value in arguments.items()
-        if isinstance(value, kinds) and value is not RNG and not isinstance(value, (bool, str))
+        if isinstance(value, kinds) and isinstance(value, bool) == (bool in kinds)
     ]
 
 
@@ -187,6 +187,11 @@ def test_an_empty_array_or_one_with_too_few_axes(function, name):
     assert sentence.endswith(f"it came with shape {short.shape}")
 
 
+def test_one_noise_for_each_member_and_no_more_axes():
+    sentence = refused(stimuli.members, noise_sd=[[0, 1]])
+    assert sentence == "noise_sd must have the shape (n_members,); it came with shape (1, 2)"
+
+
 # Single numbers and the generator
 
 
@@ -244,6 +249,13 @@ def test_limits_in_the_wrong_order(low, high):
 @pytest.mark.parametrize("name", ["low", "high"])
 def test_limits_that_are_no_numbers(name, bad):
     assert refused(stimuli.rescale, **{name: bad}).startswith("low and high must ")
+
+
+@pytest.mark.parametrize("bad", [None, 1, 0.5, "spearman", []], ids=repr)
+@pytest.mark.parametrize("function, name", takers(bool))
+def test_a_switch_that_is_neither_true_nor_false(function, name, bad):
+    sentence = refused(function, **{name: bad})
+    assert sentence == f"{name} must be True or False; it came as {bad!r}"
 
 
 # Patterns whose correlation is undefined
@@ -395,6 +407,13 @@ def test_patterns_that_do_not_fit_a_stack_of_two_networks(shape):
     sentence = refused(networks.propagate, patterns=numbers(*shape), weights=stack, biases=None)
     assert sentence.startswith("patterns must be (items, units), shared by all 2 networks, or have")
     assert sentence.endswith(f"it came with shape {shape}")
+
+
+def test_one_pattern_of_as_many_units_as_there_are_networks():
+    sentence = refused(
+        networks.propagate, patterns=numbers(2), weights=[numbers(2, 2, 3)], biases=None
+    )
+    assert sentence.endswith("it came with shape (2,)")
 
 
 @pytest.mark.parametrize(

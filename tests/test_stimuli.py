@@ -102,6 +102,7 @@ def test_rescaled_patterns_end_exactly_on_the_limits_and_keep_the_order(patterns
 def test_rescale_is_linear_and_goes_from_minus_1_to_1_unless_told():
     assert rescale([2, 4, 3, 2.5]) == pytest.approx([-1, 1, 0, -0.5], abs=1e-15)
     assert rescale([2, 4, 3, 2.5], low=0, high=10) == pytest.approx([0, 10, 5, 2.5], abs=1e-14)
+    assert rescale([2, 4], -0.9, 0.3)[1] == 0.3 != -0.9 + (0.3 + 0.9)
 
 
 def test_each_pattern_is_rescaled_by_its_own_extremes():
