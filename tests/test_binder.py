@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-
 from building import ROOT, build, copy, make_repository
 
 BINDER = "requirements.txt", "constraints.txt", "runtime.txt", "pyproject.toml"

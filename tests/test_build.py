@@ -1,7 +1,6 @@
 """A fault in a chapter makes the build fail."""
 
 import pytest
-
 from building import build, copy
 
 SOUND = """\

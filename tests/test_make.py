@@ -8,7 +8,6 @@ import sys
 import time
 
 import pytest
-
 from building import FLAGS, ROOT, copy
 
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")

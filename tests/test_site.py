@@ -9,7 +9,6 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 from bs4 import BeautifulSoup
-
 from building import ROOT, build, copy, make_repository
 from pages import address_and_branch
 
