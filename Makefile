@@ -65,11 +65,11 @@ clean: ## remove what these commands have made, .venv too
 # .venv/unfinished stays behind when an install is cut off: the next one then starts afresh.
 define install
 	if test -e .venv/unfinished || ! $(BIN)/python -m pip --version > /dev/null 2>&1; then \
-		command -v $(PYTHON) > /dev/null && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		command -v '$(PYTHON)' > /dev/null && '$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 			{ echo "This book needs Python 3.11 or newer: install one and run make PYTHON=/path/to/it." >&2; exit 1; }; \
-		$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || \
+		'$(PYTHON)' -c 'import ensurepip, venv' 2> /dev/null || \
 			{ echo "Python's module venv is missing: install it (on Debian and Ubuntu: apt install python3-venv) and run make again." >&2; exit 1; }; \
-		$(PYTHON) -m venv --clear .venv || exit; \
+		'$(PYTHON)' -m venv --clear .venv || exit; \
 	fi; \
 	echo "Installing $(1) into .venv: a minute or two, once."; \
 	touch .venv/unfinished; \

@@ -52,7 +52,7 @@ def python(folder, script):
 def without(statement):
     """A Python on which `statement` has been run before what it is asked to do."""
     return f"""#!/bin/sh
-exec {sys.executable} -c "import sys; {statement}; exec(sys.argv[2])" "$@"
+exec '{sys.executable}' -c "import sys; {statement}; exec(sys.argv[2])" "$@"
 """
 
 
