@@ -1,0 +1,359 @@
+"""Every figure shows the arrays that it is given, where, and as what, it should.
+
+Arrays are of unequal sides and all entries differ, so that a transposed, swapped or shifted one
+is seen.
+"""
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.colors import LogNorm, to_rgba
+
+from lib import figures
+
+X = np.linspace(-1, 1, 5)
+
+
+def different(*shape):
+    """Values between -1 and 1, all different."""
+    size = np.prod(shape)
+    return np.random.default_rng(1).permutation(np.linspace(-0.9, 0.9, size)).reshape(shape)
+
+
+def lines(*names):
+    """A line of its own for each name."""
+    return {name: (X + k, X**2 - k) for k, name in enumerate(names)}
+
+
+def banded(*names):
+    return {
+        name: (X + 2, X + k, X + k - 0.2 * (k + 1), X + k + 0.3) for k, name in enumerate(names)
+    }
+
+
+DRAWN = {
+    "layer_diagram": lambda: figures.layer_diagram([0.1, 0.2, 1.3], different(3, 2), [0.4, -0.5]),
+    "in_out": lambda: figures.in_out({"3 units": (X, X**2), "30 units": (-X, X**3)}, "in", "out"),
+    "curves": lambda: figures.curves({"cosine": lines("a", "b", "c")}, "in", "out"),
+    "planes": lambda: figures.planes({name: different(6, 6) for name in "abcd"}, 2),
+    "ribbons": lambda: figures.ribbons({"one": different(21, 9), "two": different(21, 9)}, 7),
+    "filmstrip": lambda: figures.filmstrip(
+        {"own": different(3, 4, 4), "stranger": different(3, 4, 4)}, ["0", "10", "20"]
+    ),
+    "clouds": lambda: figures.clouds(
+        {"fixed": different(3, 7, 2), "own": different(3, 7, 2)}, [0, 10, 20]
+    ),
+    "bands": lambda: figures.bands({"size": banded("a", "b"), "ratio": banded("a", "b")}, "layer"),
+    "scale_maps": lambda: figures.scale_maps(
+        {name: (different(6, 4), -1, 1) for name in ("size", "ratio", "kept")},
+        [0.5, 1, 2, 3],
+        range(6),
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def nothing_global_changes():
+    plt.switch_backend("Agg")
+    before = matplotlib.rcParams.copy()
+    yield
+    assert matplotlib.rcParams == before
+    plt.close("all")
+
+
+def line_data(line):
+    return np.array(line.get_data())
+
+
+def limits_of(image):
+    return image.norm.vmin, image.norm.vmax
+
+
+def image_of(ax):
+    (image,) = ax.images
+    return image
+
+
+# All figures
+
+
+def test_every_figure_function_is_drawn_here():
+    public = {
+        name
+        for name, function in vars(figures).items()
+        if getattr(function, "__module__", "") == "lib.figures" and not name.startswith("_")
+    }
+    assert public == {*DRAWN, "layer_colors"}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_figure_is_opaque_fits_a_phone_and_cuts_nothing_off(name):
+    figure = DRAWN[name]()
+    figure.canvas.draw()
+    assert figure.get_facecolor() == (1, 1, 1, 1)
+    for ax in figure.axes:
+        assert to_rgba(ax.get_facecolor()) == (1, 1, 1, 1)
+    assert figure.get_figwidth() <= 5.6
+    axes_of_ticks = [axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)]
+    ticks = {text for axis in axes_of_ticks for text in axis.get_ticklabels()}
+    for text in set(figure.findobj(matplotlib.text.Text)) - ticks:
+        if text.get_text():
+            assert np.all(
+                [figure.bbox.padded(1).contains(*xy) for xy in text.get_window_extent().corners()]
+            )
+
+
+def test_layers_are_colours_from_light_to_dark():
+    colors = figures.layer_colors(20)
+    assert colors.shape == (21, 4)
+    lightness = colors[:, :3] @ [0.2126, 0.7152, 0.0722]
+    assert np.all(np.diff(lightness) < 0)
+    assert np.all(colors[:, 3] == 1)
+
+
+def test_categories_and_conditions_differ_in_more_than_colour():
+    assert len(set(figures.CATEGORIES)) == len(set(figures.CATEGORY_MARKS)) == 2
+    assert len(set(figures.CONDITIONS)) == len(set(figures.DASHES)) == len(set(figures.MARKS)) == 6
+
+
+# One by one
+
+
+def test_layer_diagram_draws_each_weight_from_its_input_to_its_output():
+    weights = np.array([[0.5, -1], [2, 0.1], [-0.2, 1.5]])
+    figure = figures.layer_diagram([0.11, 0.22, 1.3], weights, [0.44, -0.55])
+    (ax,) = figure.axes
+    drawn = {}
+    for line in ax.lines:
+        (x_in, x_out), (y_in, y_out) = line.get_data()
+        assert x_in < x_out
+        drawn[-y_in, -y_out] = line
+    assert set(drawn) == {(i, j) for i in range(3) for j in range(2)}
+    for (i, j), line in drawn.items():
+        assert (line.get_linestyle() == "-") == (weights[int(i), int(j)] > 0)
+    by_size = sorted(drawn, key=lambda ij: abs(weights[int(ij[0]), int(ij[1])]))
+    assert np.all(np.diff([drawn[ij].get_linewidth() for ij in by_size]) > 0)
+    assert len({line.get_color() for line in ax.lines}) == 2
+
+    texts = {(t.get_position()[0] > 0.5, -t.get_position()[1], t.get_text()) for t in ax.texts}
+    inputs = {(False, k, f"$m_{k + 1}$") for k in range(3)}
+    inputs |= {(False, k, state) for k, state in enumerate(["0.11", "0.22", "1.30"])}
+    outputs = {(True, k, f"$n_{k + 1}$") for k in range(2)}
+    outputs |= {(True, k, state) for k, state in enumerate(["0.44", "-0.55"])}
+    assert texts == inputs | outputs
+
+
+def test_in_out_draws_each_cloud_over_the_diagonal():
+    panels = {"3 units": (X, X**2), "30 units": (-X, X**3)}
+    figure = figures.in_out(panels, "similarity in", "similarity out")
+    assert [ax.get_title(loc="left") for ax in figure.axes] == list(panels)
+    for ax, (x, y) in zip(figure.axes, panels.values()):
+        diagonal, cloud = ax.lines
+        assert np.array_equal(line_data(diagonal), [[-1, 1], [-1, 1]])
+        assert np.array_equal(line_data(cloud), [x, y])
+        assert cloud.get_linestyle() == "None"
+        assert ax.get_xlim() == ax.get_ylim() == (-1.05, 1.05)
+    assert (figure.get_supxlabel(), figure.get_supylabel()) == ("similarity in", "similarity out")
+
+
+@pytest.mark.parametrize("diagonal", [True, False])
+def test_curves_draws_each_curve_in_its_own_dash(diagonal):
+    panels = {"cosine": lines("tanh", "step"), "Pearson": lines("tanh", "step")}
+    panels["Pearson"]["step"] = (X, X**5)
+    figure = figures.curves(panels, "in", "out", diagonal)
+    for ax, (title, curves) in zip(figure.axes, panels.items(), strict=True):
+        assert ax.get_title(loc="left") == title
+        assert ax.get_xlabel() == "in"
+        drawn = ax.lines[1:] if diagonal else ax.lines
+        if diagonal:
+            assert (ax.lines[0].get_xy1(), ax.lines[0].get_slope()) == ((0, 0), 1)
+        assert [line.get_label() for line in drawn] == list(curves)
+        assert [line.get_color() for line in drawn] == list(figures.CONDITIONS[:2])
+        assert [line.get_linestyle() for line in drawn] == list(figures.DASHES[:2])
+        for line, xy in zip(drawn, curves.values()):
+            assert np.array_equal(line_data(line), xy)
+    assert figure.axes[0].get_ylabel() == "out"
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["tanh", "step"]
+
+
+def test_planes_draws_each_map_its_zero_line_and_the_categories():
+    x = np.linspace(-2, 2, 9)
+    maps = {"left to right": np.tile(x - 0.25, (9, 1)) / 3, "positive": np.full((9, 9), 0.5)}
+    points = (np.array([[1, 2], [0, -1]]), np.array([[-2, 0.5]]))
+    figure = figures.planes(maps, 2, points)
+    for ax, (title, values) in zip(figure.axes, maps.items()):
+        assert ax.get_title(loc="left") == title
+        image = image_of(ax)
+        assert np.array_equal(image.get_array(), values)
+        assert limits_of(image) == (-1, 1)
+        assert image.origin == "lower"
+        assert image.get_extent() == [-2, 2, -2, 2]
+        assert image.cmap == figures.SIMILARITY
+        for line, xy, color, mark in zip(
+            ax.lines, points, figures.CATEGORIES, figures.CATEGORY_MARKS, strict=True
+        ):
+            assert np.array_equal(line_data(line), xy.T)
+            assert (line.get_color(), line.get_marker()) == (color, mark)
+            assert line.get_linestyle() == "None"
+    zero = [np.vstack([p.vertices for p in c.get_paths()]) for c in figure.axes[0].collections]
+    assert np.vstack(zero)[:, 0] == pytest.approx(0.25)
+    assert not figure.axes[1].collections
+
+
+def test_ribbons_draws_units_in_rows_and_layers_in_columns():
+    items = {"first": different(4, 9), "second": different(4, 9) / 2}
+    figure = figures.ribbons(items, 3)
+    for ax, (title, states) in zip(figure.axes, items.items()):
+        assert ax.get_title(loc="left") == title
+        assert ax.get_ylabel() == "unit"
+        image = image_of(ax)
+        assert np.array_equal(image.get_array(), states[:, :3].T)
+        assert limits_of(image) == (-1, 1)
+        assert image.cmap == figures.SIMILARITY
+    assert figure.axes[1].get_xlabel() == "layer"
+    assert figure.axes[2].get_ylabel() == "state"  # the bar of colours
+
+
+def test_filmstrip_draws_each_matrix_in_its_row_and_column():
+    rows = {"own": different(3, 4, 4), "stranger": different(3, 4, 4) / 2}
+    figure = figures.filmstrip(rows, ["layer 0", "10", "20"])
+    axes = np.reshape(figure.axes[:6], (2, 3))
+    for row, (name, matrices) in zip(axes, rows.items()):
+        assert row[0].get_ylabel() == name
+        for ax, matrix in zip(row, matrices):
+            image = image_of(ax)
+            assert np.array_equal(image.get_array(), matrix)
+            assert limits_of(image) == (-1, 1)
+            assert image.cmap == figures.SIMILARITY
+            assert image.origin == "upper"
+    assert [ax.get_title(loc="left") for ax in axes[0]] == ["layer 0", "10", "20"]
+    assert figure.axes[6].get_ylabel() == "correlation"
+
+
+def test_filmstrip_takes_closer_limits_and_another_label():
+    figure = figures.filmstrip({"own": different(1, 3, 3)}, ["0"], 0.2, 0.9, "cosine")
+    assert limits_of(image_of(figure.axes[0])) == (0.2, 0.9)
+    assert image_of(figure.axes[0]).cmap != figures.SIMILARITY  # whose middle is no zero here
+    assert figure.axes[1].get_ylabel() == "cosine"
+
+
+def test_clouds_draws_each_layer_in_its_colour_on_one_ruler():
+    rows = {"fixed": different(3, 7, 2), "own": 3 * different(3, 7, 2)}
+    figure = figures.clouds(rows, [0, 5, 20])
+    axes = np.reshape(figure.axes, (2, 3))
+    for row, (name, layers) in zip(axes, rows.items()):
+        assert row[0].get_ylabel() == name
+        for ax, points, layer in zip(row, layers, [0, 5, 20]):
+            (line,) = ax.lines
+            assert np.array_equal(line_data(line), points.T)
+            assert np.array_equal(line.get_color(), figures.layer_colors(20)[layer])
+            assert line.get_linestyle() == "None"
+    assert [ax.get_title(loc="left") for ax in axes[0]] == ["layer 0", "layer 5", "layer 20"]
+    (limits,) = {(*ax.get_xlim(), *ax.get_ylim()) for ax in figure.axes}
+    assert limits == pytest.approx(np.array([-1, 1, -1, 1]) * limits[1])
+    assert limits[1] > np.abs(rows["own"]).max()
+
+
+def test_bands_draws_each_line_and_the_edges_of_its_band():
+    panels = {"size": banded("tanh", "linear"), "ratio": banded("tanh", "linear")}
+    panels["ratio"]["linear"] = (X + 2, X**2, X**2 - 5, X**2 + 7)
+    figure = figures.bands(panels, ["layer", "width"], xscale="log")
+    for ax, (title, conditions), xlabel in zip(figure.axes, panels.items(), ["layer", "width"]):
+        assert ax.get_title(loc="left") == title
+        assert (ax.get_xlabel(), ax.get_xscale()) == (xlabel, "log")
+        assert [line.get_label() for line in ax.lines] == list(conditions)
+        assert [line.get_color() for line in ax.lines] == list(figures.CONDITIONS[:2])
+        assert [line.get_linestyle() for line in ax.lines] == list(figures.DASHES[:2])
+        assert [line.get_marker() for line in ax.lines] == list(figures.MARKS[:2])
+        for line, band, (x, centre, low, high) in zip(
+            ax.lines, ax.collections, conditions.values(), strict=True
+        ):
+            assert np.array_equal(line_data(line), [x, centre])
+            (path,) = band.get_paths()
+            edges = {tuple(vertex) for vertex in path.vertices}
+            assert edges == {*zip(x, low), *zip(x, high)}
+            assert to_rgba(band.get_facecolor()[0])[:3] == to_rgba(line.get_color())[:3]
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["tanh", "linear"]
+
+
+def test_bands_has_one_label_for_all_panels_and_a_plain_scale_unless_told():
+    figure = figures.bands({"size": banded("a"), "ratio": banded("a")}, "layer")
+    assert [ax.get_xlabel() for ax in figure.axes] == ["layer", "layer"]
+    assert [ax.get_xscale() for ax in figure.axes] == ["linear", "linear"]
+
+
+def test_scale_maps_draws_scales_across_and_layers_down():
+    panels = {"size": (different(3, 4), -0.5, 0.75), "ratio": (2 + different(3, 4), 1, 3)}
+    figure = figures.scale_maps(panels, [0.5, 1, 2, 3.25], [0, 10, 20], logarithmic={"ratio"})
+    figure.canvas.draw()
+    for ax, (title, (values, low, high)) in zip(figure.axes, panels.items()):
+        assert ax.get_title(loc="left") == title
+        image = image_of(ax)
+        assert np.array_equal(image.get_array(), values)
+        assert limits_of(image) == (low, high)
+        assert isinstance(image.norm, LogNorm) == (title == "ratio")
+        assert image.origin == "upper"
+        ticks = {t.get_text(): x for x, t in zip(ax.get_xticks(), ax.get_xticklabels())}
+        assert ticks == {"0.5": 0, "1": 1, "2": 2, "3.25": 3}
+    left = figure.axes[0]
+    ticks = {t.get_text(): y for y, t in zip(left.get_yticks(), left.get_yticklabels())}
+    assert ticks == {"0": 0, "10": 1, "20": 2}
+    assert figure.get_supxlabel() == "weight scale $\\sigma_w$"
+    assert figure.get_supylabel() == "layer"
+
+
+def test_many_scales_and_layers_keep_their_own_labels():
+    scales, layers = np.linspace(0.5, 3, 11), range(21)
+    figure = figures.scale_maps({"size": (different(21, 11), -1, 1)}, scales, layers)
+    ax = figure.axes[0]
+    for position, text in zip(ax.get_xticks(), ax.get_xticklabels()):
+        assert text.get_text() == f"{scales[position]:g}"
+    for position, text in zip(ax.get_yticks(), ax.get_yticklabels()):
+        assert text.get_text() == f"{layers[position]:g}"
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    "function, arguments, sentence",
+    [
+        (
+            figures.layer_colors,
+            (0,),
+            "n_layers must be a whole number of at least 1; it came as 0",
+        ),
+        (
+            figures.layer_diagram,
+            ([1, 2, 3], different(2, 3), [1, 2]),
+            "weights must have the shape (3, 2), inputs by outputs; it came with shape (2, 3)",
+        ),
+        (
+            figures.layer_diagram,
+            ([1, np.nan], different(2, 1), [1]),
+            "inputs must be finite; 1 of its 2 values are NaN or infinite",
+        ),
+        (
+            figures.clouds,
+            ({"fixed": different(3, 7)}, [0, 1, 2]),
+            "rows must have the shape (layers, items, 2); it came with shape (3, 7)",
+        ),
+        (
+            figures.bands,
+            ({"size": banded(*"abcdefg")}, "layer"),
+            "panels must hold at most 6 lines; 'size' holds 7",
+        ),
+        (
+            figures.bands,
+            ({"size": {"tanh": (X, X, X, X * np.nan)}}, "layer"),
+            "tanh must be finite; 5 of its 5 values are NaN or infinite",
+        ),
+    ],
+)
+def test_bad_input_is_refused(function, arguments, sentence):
+    with pytest.raises(ValueError) as caught:
+        function(*arguments)
+    assert str(caught.value) == sentence
