@@ -6,7 +6,10 @@ import numpy as np
 
 
 def array(name, value, shape):
-    """Return `value` as a float64 array with the axes that `shape` names: "(..., items, units)"."""
+    """Return `value` as a float64 array with the axes that `shape` names: "(..., items, units)".
+
+    It is `value` itself, not a copy, where that is such an array.
+    """
     try:
         given = np.asarray(value)
     except ValueError:
@@ -18,7 +21,7 @@ def array(name, value, shape):
         raise ValueError(f"{name} must have the shape {shape}; it came with shape {given.shape}")
     if given.size == 0:
         raise ValueError(f"{name} must not be empty; it came with shape {given.shape}")
-    given = given.astype(np.float64)
+    given = given.astype(np.float64, copy=False)
     bad = given.size - np.count_nonzero(np.isfinite(given))
     if bad:
         raise ValueError(

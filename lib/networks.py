@@ -124,7 +124,7 @@ def propagate(patterns, weights, squash=np.tanh, biases=None):
             f"squash must be a function of an array; it came as {_checks.shown(squash)}"
         )
 
-    states = [patterns]
+    states = [patterns.copy()]
     for w, b in zip(weights, biases):
         if stacks:
             between = (1,) * max(0, patterns.ndim - 3)

@@ -108,37 +108,45 @@ def test_every_public_function_is_in_the_table():
 # Good input
 
 
+def cast(value, how):
+    """Cast every array in a good argument."""
+    if isinstance(value, list):
+        return [cast(v, how) for v in value]
+    return how(value) if isinstance(value, np.ndarray) else value
+
+
+def arrays_in(values):
+    """List the arrays among arguments or results."""
+    if isinstance(values, (list, tuple)):
+        return [array for value in values for array in arrays_in(value)]
+    return [values] if isinstance(values, (np.ndarray, np.generic)) else []
+
+
 @pytest.mark.parametrize("function", GOOD, ids=name_of)
 def test_inputs_and_the_global_generator_are_left_alone_and_results_are_float64(function):
     def global_state():
         _, keys, *position = np.random.get_state()  # noqa: NPY002
         return keys.tolist(), position
 
-    before, state = copy.deepcopy(GOOD[function]), global_state()
-    result = call(function)
-    for value in result if isinstance(result, (list, tuple)) else [result]:
-        assert value.dtype == np.float64
-        assert np.all(np.isfinite(value))
+    arguments = {name: cast(value, np.float64) for name, value in GOOD[function].items()}
+    before, state = copy.deepcopy(arguments), global_state()
+    results = arrays_in(call(function, **arguments))
     assert global_state() == state
-    np.testing.assert_equal(GOOD[function], before)
+    np.testing.assert_equal(arguments, before)
+    assert results
+    for result in results:
+        assert result.dtype == np.float64
+        assert np.all(np.isfinite(result))
+        assert not any(np.shares_memory(result, a) for a in arrays_in(list(arguments.values())))
 
 
 @pytest.mark.parametrize("function", GOOD, ids=name_of)
 def test_whole_numbers_lists_and_single_precision_give_what_floats_give(function):
-    def cast(value, how):
-        if isinstance(value, list):
-            return [cast(v, how) for v in value]
-        return how(value) if isinstance(value, np.ndarray) else value
+    def results(how):
+        return arrays_in(call(function, **{k: cast(v, how) for k, v in GOOD[function].items()}))
 
-    def result(how):
-        return call(function, **{k: cast(v, how) for k, v in GOOD[function].items()})
-
-    def as_list(arrays):
-        return arrays if isinstance(arrays, (list, tuple)) else [arrays]
-
-    expected = as_list(result(np.float64))
     for how in (np.int8, np.float32, np.ndarray.tolist):
-        for a, b in zip(as_list(result(how)), expected, strict=True):
+        for a, b in zip(results(how), results(np.float64), strict=True):
             assert np.array_equal(a, b)
 
 
