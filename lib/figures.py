@@ -54,6 +54,55 @@ def layer_colors(n_layers):
     return LAYERS(np.linspace(0, 1, _checks.count("n_layers", n_layers) + 1))
 
 
+def _entries(name, entries):
+    """Refuse what is not a dict with at least one entry."""
+    if not isinstance(entries, dict) or not entries:
+        raise ValueError(
+            f"{name} must be a dict with at least one entry; it came as {_checks.shown(entries)}"
+        )
+
+
+def _equally_long(name, arrays, n):
+    """Return `n` arrays of one length, or refuse them."""
+    if len(arrays) != n:
+        raise ValueError(f"{name} must hold {n} arrays; it came with {len(arrays)}")
+    arrays = [_checks.array(name, values, "(points,)") for values in arrays]
+    lengths = [len(values) for values in arrays]
+    if min(lengths) < max(lengths):
+        raise ValueError(f"{name} must hold arrays of equal length; they came with {lengths}")
+    return arrays
+
+
+def _lines(panels, n):
+    """Return panels of lines, `n` equally long arrays each, or refuse them."""
+    _entries("panels", panels)
+    for title, lines in panels.items():
+        _entries(title, lines)
+        if len(lines) > len(CONDITIONS):
+            raise ValueError(
+                f"panels must hold at most {len(CONDITIONS)} lines; {title!r} holds {len(lines)}"
+            )
+    return {
+        title: {label: _equally_long(label, line, n) for label, line in lines.items()}
+        for title, lines in panels.items()
+    }
+
+
+def _shaped(name, values, shape, names):
+    """Return an array of that very shape, or refuse it."""
+    values = _checks.array(name, values, names)
+    if values.shape != shape:
+        raise ValueError(f"{name} must have the shape {shape}; it came with shape {values.shape}")
+    return values
+
+
+def _limits(name, low, high):
+    """Refuse limits that are not in order."""
+    low, high = _checks.array(name, [low, high], "(2,)")
+    if not low < high:
+        raise ValueError(f"{name} must have its low limit below its high one; got {low}, {high}")
+
+
 def layer_diagram(inputs, weights, outputs):
     """Draw one layer as a network: units as discs with their states, weights as lines.
 
@@ -120,6 +169,8 @@ def in_out(panels, xlabel, ylabel):
     -------
     matplotlib.figure.Figure
     """
+    _entries("panels", panels)
+    panels = {title: _equally_long(title, xy, 2) for title, xy in panels.items()}
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
             1,
@@ -161,6 +212,11 @@ def curves(panels, xlabel, ylabel, diagonal=True):
     -------
     matplotlib.figure.Figure
     """
+    panels = _lines(panels, 2)
+    if len({tuple(lines) for lines in panels.values()}) > 1:
+        raise ValueError(
+            f"panels must hold the same lines; they hold {[list(v) for v in panels.values()]}"
+        )
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
             1,
@@ -199,6 +255,18 @@ def planes(maps, extent, points=None):
     -------
     matplotlib.figure.Figure
     """
+    _entries("maps", maps)
+    for title, values in maps.items():
+        side = len(_checks.array(title, values, "(rows, columns)"))
+        _shaped(title, values, (side, side), "(rows, columns)")
+    if not _checks.not_negative("extent", extent):
+        raise ValueError("extent must be above 0; it came as 0")
+    points = [_checks.array("points", xy, "(n, 2)") for xy in points or ()]
+    if len(points) > len(CATEGORIES) or any(xy.shape[1] != 2 for xy in points):
+        raise ValueError(
+            f"points must be (n, 2) for at most {len(CATEGORIES)} categories;"
+            f" they came with shapes {[xy.shape for xy in points]}"
+        )
     with plt.rc_context(STYLE):
         n = len(maps)
         columns = min(3, n)
@@ -226,7 +294,7 @@ def planes(maps, extent, points=None):
             line = np.linspace(-extent, extent, len(values))
             if np.min(values) < 0 < np.max(values):
                 ax.contour(line, line, values, levels=[0], colors="black", linewidths=1)
-            for xy, color, mark in zip(points or (), CATEGORIES, CATEGORY_MARKS):
+            for xy, color, mark in zip(points, CATEGORIES, CATEGORY_MARKS):
                 ax.plot(*np.transpose(xy), mark, color=color, markeredgecolor="white", markersize=7)
             ax.set_title(title)
             ax.set(xticks=(-extent, 0, extent), yticks=(-extent, 0, extent))
@@ -248,6 +316,14 @@ def ribbons(items, n_units):
     -------
     matplotlib.figure.Figure
     """
+    _entries("items", items)
+    _checks.count("n_units", n_units)
+    items = {
+        title: _checks.array(title, states, "(layers, units)") for title, states in items.items()
+    }
+    for title, states in items.items():
+        _checks.at_least(title, states, 1, n_units, "units")
+        _shaped(title, states[:, 0], (len(next(iter(items.values()))),), "(layers,)")
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
             len(items),
@@ -258,7 +334,7 @@ def ribbons(items, n_units):
             layout="constrained",
         )
         for ax, (title, states) in zip(axes[:, 0], items.items()):
-            strip = np.asarray(states)[:, :n_units].T
+            strip = states[:, :n_units].T
             image = ax.imshow(strip, cmap=SIMILARITY, vmin=-1, vmax=1, aspect="auto")
             ax.set(title=title, ylabel="unit", yticks=())
             ax.spines[:].set_visible(False)
@@ -285,6 +361,11 @@ def filmstrip(rows, titles, low=-1, high=1, label="correlation"):
     -------
     matplotlib.figure.Figure
     """
+    _entries("rows", rows)
+    _limits("low and high", low, high)
+    for name, matrices in rows.items():
+        side = _checks.array(name, matrices, "(titles, items, items)").shape[-1]
+        _shaped(name, matrices, (len(titles), side, side), "(titles, items, items)")
     cmap = SIMILARITY if low < 0 else LAYERS
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
@@ -321,11 +402,16 @@ def clouds(rows, layers):
     -------
     matplotlib.figure.Figure
     """
+    _entries("rows", rows)
     rows = {
         name: _checks.array("rows", points, "(layers, items, 2)") for name, points in rows.items()
     }
-    limit = 1.1 * max(np.abs(points).max() for points in rows.values())
-    colors = layer_colors(max(layers))
+    for points in rows.values():
+        _shaped("rows", points, (len(layers), points.shape[1], 2), "(layers, items, 2)")
+    for layer in layers:
+        _checks.count("layers", layer, least=0)
+    limit = 1.2 * max(np.abs(points).max() for points in rows.values())
+    colors = layer_colors(max(1, *layers))
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
             len(rows),
@@ -362,22 +448,20 @@ def bands(panels, xlabels, xscale="linear"):
     -------
     matplotlib.figure.Figure
     """
+    panels = _lines(panels, 4)
     xlabels = [xlabels] * len(panels) if isinstance(xlabels, str) else xlabels
+    if len(xlabels) != len(panels):
+        raise ValueError(f"xlabels must be one or {len(panels)}; they came as {xlabels}")
+    if xscale not in ("linear", "log"):
+        raise ValueError(f'xscale must be "linear" or "log"; it came as {xscale!r}')
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
             1, len(panels), figsize=(WIDTH, 3.3), squeeze=False, layout="constrained"
         )
         handles = {}
-        for ax, (title, lines), xlabel in zip(axes[0], panels.items(), xlabels, strict=True):
-            if len(lines) > len(CONDITIONS):
-                raise ValueError(
-                    f"panels must hold at most {len(CONDITIONS)} lines;"
-                    f" {title!r} holds {len(lines)}"
-                )
+        for ax, (title, lines), xlabel in zip(axes[0], panels.items(), xlabels):
             for (label, line), color, dash, mark in zip(lines.items(), CONDITIONS, DASHES, MARKS):
-                x, centre, low, high = (
-                    _checks.array(label, values, "(points,)") for values in line
-                )
+                x, centre, low, high = line
                 handles[label] = ax.plot(
                     x,
                     centre,
@@ -410,6 +494,14 @@ def scale_maps(panels, scales, layers, logarithmic=()):
     -------
     matplotlib.figure.Figure
     """
+    _entries("panels", panels)
+    for title, (values, low, high) in panels.items():
+        _shaped(title, values, (len(layers), len(scales)), "(layers, scales)")
+        _limits(title, low, high)
+        if title in logarithmic and low <= 0:
+            raise ValueError(f"{title} must have limits above 0 for logarithmic colours; got {low}")
+    if not set(logarithmic) <= set(panels):
+        raise ValueError(f"logarithmic must name panels; it came as {_checks.shown(logarithmic)}")
     with plt.rc_context(STYLE):
         rows = -(-len(panels) // 2)
         figure, axes = plt.subplots(
@@ -427,7 +519,7 @@ def scale_maps(panels, scales, layers, logarithmic=()):
             norm = LogNorm(low, high) if title in logarithmic else Normalize(low, high)
             image = ax.imshow(values, cmap=LAYERS, norm=norm, aspect="auto")
             ax.set_title(title)
-            step = 2 if len(scales) > 8 else 1
+            step = 2 if len(scales) > 6 else 1
             ax.set_xticks(
                 range(0, len(scales), step), [f"{s:g}" for s in scales[::step]], fontsize=8
             )

@@ -357,3 +357,46 @@ def test_bad_input_is_refused(function, arguments, sentence):
     with pytest.raises(ValueError) as caught:
         function(*arguments)
     assert str(caught.value) == sentence
+
+
+@pytest.mark.parametrize(
+    "draw, words",
+    [
+        (lambda: figures.in_out({}, "x", "y"), "panels must be a dict"),
+        (lambda: figures.in_out({"3": (X, X[:2])}, "x", "y"), "3 must hold .* equal length"),
+        (lambda: figures.in_out({"3": (X, X * np.nan)}, "x", "y"), "3 must be finite; 5 of"),
+        (lambda: figures.curves({"cosine": {}}, "x", "y"), "cosine must be a dict"),
+        (lambda: figures.curves({"cosine": lines(*"abcdefg")}, "x", "y"), "at most 6 lines"),
+        (lambda: figures.curves({"1": lines("a"), "2": lines("b")}, "x", "y"), "the same lines"),
+        (lambda: figures.planes({"a": different(3, 4)}, 1), r"a must have the shape \(3, 3\)"),
+        (lambda: figures.planes({"a": different(3, 3)}, 0), "extent must be above 0"),
+        (lambda: figures.planes({"a": different(3, 3)}, 1, [[[0, 1]]] * 3), "at most 2 categories"),
+        (lambda: figures.ribbons({"a": different(9, 3)}, 4), "a must have at least 4 units"),
+        (lambda: figures.ribbons({"a": different(9, 3)}, 0), "n_units must be a whole number"),
+        (lambda: figures.filmstrip({"a": different(3, 4, 4)}, "12"), r"a .* \(2, 4, 4\)"),
+        (lambda: figures.filmstrip({"a": different(1, 3, 4)}, "1"), r"a .* \(1, 4, 4\)"),
+        (lambda: figures.filmstrip({"a": different(1, 4, 4)}, "1", 1, 0), "low and high must"),
+        (lambda: figures.clouds({"a": different(3, 4, 2)}, [0, 1]), r"rows .* \(2, 4, 2\)"),
+        (lambda: figures.clouds({"a": different(1, 4, 3)}, [1]), r"rows .* \(1, 4, 2\)"),
+        (lambda: figures.clouds({"a": different(1, 4, 2)}, [-1]), "layers must be a whole number"),
+        (lambda: figures.bands({"a": banded("b")}, ["x", "y"]), "xlabels must be one or 1"),
+        (lambda: figures.bands({"a": banded("b")}, "x", "loga"), "xscale must be"),
+        (lambda: figures.bands({"a": {"b": (X, X, X)}}, "x"), "b must hold 4 arrays"),
+        (
+            lambda: figures.scale_maps({"a": (different(3, 4), 0, 1)}, range(3), range(4)),
+            r"a must have the shape \(4, 3\); it came with shape \(3, 4\)",
+        ),
+        (
+            lambda: figures.scale_maps({"a": (different(3, 4), 0, 1)}, range(4), range(3), ["a"]),
+            "a must have limits above 0",
+        ),
+        (
+            lambda: figures.scale_maps({"a": (different(3, 4), 1, 1)}, range(4), range(3)),
+            "a must have its low limit below",
+        ),
+    ],
+)
+def test_nothing_is_half_drawn(draw, words):
+    with pytest.raises(ValueError, match=words):
+        draw()
+    assert not plt.get_fignums()
