@@ -27,6 +27,7 @@ lab: .venv/book ## open the chapters in JupyterLab
 execute: .venv/book ## run the chapters and store their outputs; one: CHAPTER=chapters/01-...
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace \
 		--ExecutePreprocessor.record_timing=False \
+		--Exporter.preprocessors=nbconvert.preprocessors.CoalesceStreamsPreprocessor \
 		--ClearMetadataPreprocessor.enabled=True \
 		--ClearMetadataPreprocessor.clear_cell_metadata=False \
 		--ClearMetadataPreprocessor.preserve_nb_metadata_mask="{'kernelspec', ('language_info', 'name')}" \
