@@ -432,8 +432,8 @@ def clouds(rows, layers):
     return figure
 
 
-def bands(panels, xlabels, xscale="linear"):
-    """Draw quantities with their spread: one line a condition, one panel a quantity.
+def bands(panels, xlabels, ylabel, xscale="linear"):
+    """Draw one quantity with its spread: a line and a band a condition, panels with one y-axis.
 
     Parameters
     ----------
@@ -442,6 +442,7 @@ def bands(panels, xlabels, xscale="linear"):
         and the edges of its band.
     xlabels : str or sequence of str
         One for all panels, or one a panel.
+    ylabel : str
     xscale : {"linear", "log"}
 
     Returns
@@ -456,7 +457,12 @@ def bands(panels, xlabels, xscale="linear"):
         raise ValueError(f'xscale must be "linear" or "log"; it came as {xscale!r}')
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
-            1, len(panels), figsize=(WIDTH, 3.3), squeeze=False, layout="constrained"
+            1,
+            len(panels),
+            figsize=(WIDTH, 3.3),
+            sharey=True,
+            squeeze=False,
+            layout="constrained",
         )
         handles = {}
         for ax, (title, lines), xlabel in zip(axes[0], panels.items(), xlabels):
@@ -473,13 +479,14 @@ def bands(panels, xlabels, xscale="linear"):
                 )[0]
                 ax.fill_between(x, low, high, color=color, alpha=0.15, linewidth=0)
             ax.set(title=title, xlabel=xlabel, xscale=xscale)
+        axes[0, 0].set_ylabel(ylabel)
         columns = len(handles) if len(handles) <= 3 else 2
         figure.legend(handles.values(), handles, loc="outside lower center", ncols=columns)
     return figure
 
 
 def scale_maps(panels, scales, layers, logarithmic=()):
-    """Draw quantities as maps of weight scale (x) by layer (y, the input on top).
+    """Draw quantities as maps of sigma_w (x) by layer (y, the input on top).
 
     Parameters
     ----------
@@ -519,7 +526,7 @@ def scale_maps(panels, scales, layers, logarithmic=()):
             norm = LogNorm(low, high) if title in logarithmic else Normalize(low, high)
             image = ax.imshow(values, cmap=LAYERS, norm=norm, aspect="auto")
             ax.set_title(title)
-            step = 2 if len(scales) > 6 else 1
+            step = 2 if len(scales) > 7 else 1
             ax.set_xticks(
                 range(0, len(scales), step), [f"{s:g}" for s in scales[::step]], fontsize=8
             )
@@ -528,7 +535,8 @@ def scale_maps(panels, scales, layers, logarithmic=()):
                 [f"{k:g}" for k in layers[:: max(1, len(layers) // 5)]],
             )
             ax.spines[:].set_visible(False)
-            figure.colorbar(image, ax=ax)
-        figure.supxlabel("weight scale $\\sigma_w$", fontsize=10)
+            below = np.min(values) < low
+            figure.colorbar(image, ax=ax, extend="min" if below else "neither")
+        figure.supxlabel("$\\sigma_w$", fontsize=10)
         figure.supylabel("layer", fontsize=10)
     return figure

@@ -238,7 +238,9 @@ def test_a_negative_noise_among_several():
 
 
 @pytest.mark.parametrize(
-    "bad", [None, 1, np.random, np.random.RandomState(1), np.random.default_rng], ids=str
+    "bad",
+    [None, 1, np.random, np.random.RandomState(1), np.random.default_rng],
+    ids=["None", "1", "module", "RandomState", "function"],
 )
 @pytest.mark.parametrize("function", [f for f in GOOD if "rng" in GOOD[f]], ids=name_of)
 def test_an_rng_that_is_no_generator(function, bad):

@@ -44,7 +44,9 @@ DRAWN = {
     "clouds": lambda: figures.clouds(
         {"fixed": different(3, 7, 2), "own": different(3, 7, 2)}, [0, 10, 20]
     ),
-    "bands": lambda: figures.bands({"size": banded("a", "b"), "ratio": banded("a", "b")}, "layer"),
+    "bands": lambda: figures.bands(
+        {"size": banded("a", "b"), "ratio": banded("a", "b")}, "layer", "share"
+    ),
     "scale_maps": lambda: figures.scale_maps(
         {name: (different(6, 4), -1, 1) for name in ("size", "ratio", "kept")},
         [0.5, 1, 2, 3],
@@ -259,7 +261,7 @@ def test_clouds_draws_each_layer_in_its_colour_on_one_ruler():
 def test_bands_draws_each_line_and_the_edges_of_its_band():
     panels = {"size": banded("tanh", "linear"), "ratio": banded("tanh", "linear")}
     panels["ratio"]["linear"] = (X + 2, X**2, X**2 - 5, X**2 + 7)
-    figure = figures.bands(panels, ["layer", "width"], xscale="log")
+    figure = figures.bands(panels, ["layer", "width"], "share", xscale="log")
     for ax, (title, conditions), xlabel in zip(figure.axes, panels.items(), ["layer", "width"]):
         assert ax.get_title(loc="left") == title
         assert (ax.get_xlabel(), ax.get_xscale()) == (xlabel, "log")
@@ -275,12 +277,14 @@ def test_bands_draws_each_line_and_the_edges_of_its_band():
             edges = {tuple(vertex) for vertex in path.vertices}
             assert edges == {*zip(x, low), *zip(x, high)}
             assert to_rgba(band.get_facecolor()[0])[:3] == to_rgba(line.get_color())[:3]
+    assert figure.axes[0].get_ylabel() == "share"
+    assert figure.axes[0].get_ylim() == figure.axes[1].get_ylim()
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["tanh", "linear"]
 
 
 def test_bands_has_one_label_for_all_panels_and_a_plain_scale_unless_told():
-    figure = figures.bands({"size": banded("a"), "ratio": banded("a")}, "layer")
+    figure = figures.bands({"size": banded("a"), "ratio": banded("a")}, "layer", "share")
     assert [ax.get_xlabel() for ax in figure.axes] == ["layer", "layer"]
     assert [ax.get_xscale() for ax in figure.axes] == ["linear", "linear"]
 
@@ -301,7 +305,7 @@ def test_scale_maps_draws_scales_across_and_layers_down():
     left = figure.axes[0]
     ticks = {t.get_text(): y for y, t in zip(left.get_yticks(), left.get_yticklabels())}
     assert ticks == {"0": 0, "10": 1, "20": 2}
-    assert figure.get_supxlabel() == "weight scale $\\sigma_w$"
+    assert figure.get_supxlabel() == "$\\sigma_w$"
     assert figure.get_supylabel() == "layer"
 
 
@@ -343,12 +347,12 @@ def test_many_scales_and_layers_keep_their_own_labels():
         ),
         (
             figures.bands,
-            ({"size": banded(*"abcdefg")}, "layer"),
+            ({"size": banded(*"abcdefg")}, "layer", "share"),
             "panels must hold at most 6 lines; 'size' holds 7",
         ),
         (
             figures.bands,
-            ({"size": {"tanh": (X, X, X, X * np.nan)}}, "layer"),
+            ({"size": {"tanh": (X, X, X, X * np.nan)}}, "layer", "share"),
             "tanh must be finite; 5 of its 5 values are NaN or infinite",
         ),
     ],
@@ -379,9 +383,9 @@ def test_bad_input_is_refused(function, arguments, sentence):
         (lambda: figures.clouds({"a": different(3, 4, 2)}, [0, 1]), r"rows .* \(2, 4, 2\)"),
         (lambda: figures.clouds({"a": different(1, 4, 3)}, [1]), r"rows .* \(1, 4, 2\)"),
         (lambda: figures.clouds({"a": different(1, 4, 2)}, [-1]), "layers must be a whole number"),
-        (lambda: figures.bands({"a": banded("b")}, ["x", "y"]), "xlabels must be one or 1"),
-        (lambda: figures.bands({"a": banded("b")}, "x", "loga"), "xscale must be"),
-        (lambda: figures.bands({"a": {"b": (X, X, X)}}, "x"), "b must hold 4 arrays"),
+        (lambda: figures.bands({"a": banded("b")}, ["x", "y"], "s"), "xlabels must be one or 1"),
+        (lambda: figures.bands({"a": banded("b")}, "x", "s", "loga"), "xscale must be"),
+        (lambda: figures.bands({"a": {"b": (X, X, X)}}, "x", "s"), "b must hold 4 arrays"),
         (
             lambda: figures.scale_maps({"a": (different(3, 4), 0, 1)}, range(3), range(4)),
             r"a must have the shape \(4, 3\); it came with shape \(3, 4\)",
