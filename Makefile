@@ -32,6 +32,7 @@ execute: .venv/book ## run the chapters and store their outputs; one: CHAPTER=ch
 		--ClearMetadataPreprocessor.clear_cell_metadata=False \
 		--ClearMetadataPreprocessor.preserve_nb_metadata_mask="{'kernelspec', ('language_info', 'name')}" \
 		$(CHAPTER)
+	$(BIN)/python _ext/picture.py
 
 lint: .venv/dev ## check the code, the chapters' code, the spelling, the workflows and the citation
 	$(BIN)/ruff check

@@ -13,6 +13,7 @@ import subprocess
 import sys
 
 import nbformat
+import picture
 import pytest
 from chapter_checks import (
     CHECKS,
@@ -49,6 +50,16 @@ def test_book(check):
 
 def test_contents():
     assert list(contents(ROOT)) == []
+
+
+def test_first_page_shows_what_chapters_stored():
+    page = (ROOT / "chapters/index.md").read_text(encoding="utf-8")
+    shown = page.split("```text\n")[1].split("```")[0].split("\n")
+    program = read(ROOT / "chapters/04-going-deeper.ipynb")
+    (printed,) = (c.outputs for c in program.nb.cells if c.id == "blog-program")
+    last_layer = ["[" + line.rsplit("[", 1)[1] for line in printed[0].text.splitlines()]
+    assert [line for line in shown if line] == last_layer[:12]
+    assert (ROOT / "_static/two-rulers.png").read_bytes() == picture.stored_picture()
 
 
 # A small good chapter, and the faults that are seeded into it.
