@@ -74,7 +74,8 @@ def magnitude(value, axis):
 
     Divided by it, which is exact, numbers can be squared without overflow or underflow.
     """
-    exponent = np.frexp(np.abs(value).max(axis=axis, keepdims=True))[1]
+    largest = np.maximum(value.max(axis, keepdims=True), -value.min(axis, keepdims=True))
+    exponent = np.frexp(largest)[1]
     return np.ldexp(1.0, exponent - 1)
 
 

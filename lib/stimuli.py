@@ -61,8 +61,10 @@ def members(prototypes, noise_sd, rng):
     if noise_sd.min() < 0:
         raise ValueError(f"noise_sd must not be negative; its smallest value is {noise_sd.min()}")
     shape = (*prototypes.shape[:-1], len(noise_sd), prototypes.shape[-1])
-    noise = _checks.generator(rng).standard_normal(shape)
-    return prototypes[..., None, :] + noise_sd[:, None] * noise
+    members = _checks.generator(rng).standard_normal(shape)
+    members *= noise_sd[:, None]
+    members += prototypes[..., None, :]
+    return members
 
 
 def normalize(patterns):
@@ -88,10 +90,11 @@ def normalize(patterns):
     patterns = _checks.array("patterns", patterns, "(..., n_units)")
     _checks.not_constant("patterns", patterns)
     patterns = patterns / _checks.magnitude(patterns, -1)
-    centred = patterns - patterns.mean(axis=-1, keepdims=True)
+    patterns -= patterns.mean(axis=-1, keepdims=True)
     # Under a large offset the first mean is itself rounded; the second takes what it left.
-    centred = centred - centred.mean(axis=-1, keepdims=True)
-    return centred / centred.std(axis=-1, keepdims=True)
+    patterns -= patterns.mean(axis=-1, keepdims=True)
+    patterns /= patterns.std(axis=-1, keepdims=True)
+    return patterns
 
 
 def rescale(patterns, low=-1, high=1):
@@ -122,6 +125,11 @@ def rescale(patterns, low=-1, high=1):
     if not low < high:
         raise ValueError(f"low must be below high; they came as {low} and {high}")
     smallest = patterns.min(axis=-1, keepdims=True)
-    fraction = (patterns - smallest) / (patterns.max(axis=-1, keepdims=True) - smallest)
-    # This form, unlike low + (high - low) * fraction, ends on `high` to the bit.
-    return low * (1 - fraction) + high * fraction
+    fraction = patterns - smallest
+    fraction /= patterns.max(axis=-1, keepdims=True) - smallest
+    # low (1 - f) + high f, unlike low + (high - low) f, ends on `high` to the bit.
+    rescaled = 1 - fraction
+    rescaled *= low
+    fraction *= high
+    rescaled += fraction
+    return rescaled
