@@ -69,6 +69,19 @@ def generator(rng):
     return rng
 
 
+def squashed(squash, total):
+    """Return `squash` of `total` as float64, if it is a function that keeps the shape."""
+    if not callable(squash):
+        raise ValueError(f"squash must be a function of an array; it came as {shown(squash)}")
+    result = np.asarray(squash(total))
+    if result.shape != total.shape or result.dtype.kind not in "biuf":
+        raise ValueError(
+            f"squash must give real numbers in the shape that it is given, {total.shape};"
+            f" it gave {result.dtype} in shape {result.shape}"
+        )
+    return result.astype(np.float64, copy=False)
+
+
 def magnitude(value, axis):
     """Return the power of two at or just below the largest size along `axis`, keeping the axes.
 

@@ -119,10 +119,6 @@ def propagate(patterns, weights, squash=np.tanh, biases=None):
     stacks = {w.shape[0] for w in weights if w.ndim == 3}
     stacks |= {b.shape[0] for b in biases if np.ndim(b) == 2}
     _fit(patterns, weights, biases, stacks)
-    if not callable(squash):
-        raise ValueError(
-            f"squash must be a function of an array; it came as {_checks.shown(squash)}"
-        )
 
     states = [patterns.copy()]
     for w, b in zip(weights, biases):
@@ -132,14 +128,7 @@ def propagate(patterns, weights, squash=np.tanh, biases=None):
                 w = w.reshape(w.shape[0], *between, *w.shape[1:])
             if np.ndim(b) == 2:
                 b = b.reshape(b.shape[0], *between, 1, b.shape[1])
-        total = states[-1] @ w + b
-        squashed = np.asarray(squash(total))
-        if squashed.shape != total.shape or squashed.dtype.kind not in "biuf":
-            raise ValueError(
-                f"squash must give real numbers in the shape that it is given, {total.shape};"
-                f" it gave {squashed.dtype} in shape {squashed.shape}"
-            )
-        states.append(squashed.astype(np.float64, copy=False))
+        states.append(_checks.squashed(squash, states[-1] @ w + b))
     return states
 
 

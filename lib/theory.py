@@ -71,10 +71,6 @@ def mean_product(variance_a, variance_b, correlation, squash=np.tanh):
     correlation = float(_checks.array("correlation", correlation, "()"))
     if not -1 <= correlation <= 1:
         raise ValueError(f"correlation must lie in [-1, 1]; it came as {correlation}")
-    if not callable(squash):
-        raise ValueError(
-            f"squash must be a function of an array; it came as {_checks.shown(squash)}"
-        )
 
     points, weights = _tanh_sinh()
     radius = _FARTHEST * points
@@ -87,7 +83,8 @@ def mean_product(variance_a, variance_b, correlation, squash=np.tanh):
         angle = start + (end - start) * points
         u = sd_a * np.outer(radius, np.cos(angle))
         v = sd_b * np.outer(radius, np.cos(angle - between))
-        total += density @ (squash(u) * squash(v)) @ weights * (end - start)
+        product = _checks.squashed(squash, u) * _checks.squashed(squash, v)
+        total += density @ product @ weights * (end - start)
     return float(total)
 
 
@@ -118,7 +115,7 @@ def cosine_by_depth(cosine, squared_length, sigma_w, n_layers, squash=np.tanh, s
     ------
     ValueError
         If `cosine` lies outside [-1, 1], a size is negative or not finite, `n_layers` is below
-        one, or the states vanish, so that their cosine is undefined.
+        one, the totals overflow, or the states vanish, so that their cosine is undefined.
 
     References
     ----------
@@ -131,14 +128,19 @@ def cosine_by_depth(cosine, squared_length, sigma_w, n_layers, squash=np.tanh, s
     if not -1 <= cosines[0] <= 1:
         raise ValueError(f"cosine must lie in [-1, 1]; it came as {cosines[0]}")
     for layer in range(1, _checks.count("n_layers", n_layers) + 1):
-        variance = sigma_w**2 * square + sigma_b**2
-        covariance = sigma_w**2 * square * cosines[-1] + sigma_b**2
+        variance = sigma_w * sigma_w * square + sigma_b * sigma_b
+        covariance = sigma_w * sigma_w * square * cosines[-1] + sigma_b * sigma_b
+        if not variance < np.inf:
+            raise ValueError(
+                f"squared_length, sigma_w and sigma_b must keep the totals finite; in layer {layer}"
+                f" their variance is {variance}"
+            )
         square = mean_square(variance, squash)
         if not square > 0:
             raise ValueError(
                 f"squared_length and sigma_w must keep the states above 0; layer {layer} is 0"
             )
-        correlation = np.clip(covariance / variance, -1, 1)
+        correlation = np.clip(covariance / variance, -1, 1) if variance else 1.0
         cosines.append(mean_product(variance, variance, correlation, squash) / square)
     return np.array(cosines)
 
@@ -171,18 +173,20 @@ def gram_chain(gram, n_units, sigma_w, n_layers, rng, squash=np.tanh):
     ------
     ValueError
         If `gram` is no Gram matrix, a count is below one, `sigma_w` is negative or not finite,
-        `rng` is no generator, or `squash` is no function.
+        `rng` is no generator, `squash` is no function, or the totals overflow.
+
+    Notes
+    -----
+    The square root of G is taken by its eigenvectors, so that G may be singular. A Gram matrix
+    holds squared distances to 16 digits of the squared lengths: items that differ by less than
+    about 1e-7 of their length lose their proportions in it.
     """
     gram = _checks.array("gram", gram, "(items, items)")
     n_units = _checks.count("n_units", n_units)
     n_layers = _checks.count("n_layers", n_layers)
     sigma_w = _checks.not_negative("sigma_w", sigma_w)
     rng = _checks.generator(rng)
-    if not callable(squash):
-        raise ValueError(
-            f"squash must be a function of an array; it came as {_checks.shown(squash)}"
-        )
-    if gram.shape[0] != gram.shape[1] or not np.allclose(gram, gram.T, rtol=1e-9, atol=0):
+    if gram.shape[0] != gram.shape[1] or np.any(np.abs(gram - gram.T) > 1e-9 * np.abs(gram).max()):
         raise ValueError(f"gram must be square and symmetric; it came with shape {gram.shape}")
     eigenvalues = np.linalg.eigvalsh(gram)
     if eigenvalues[0] < -1e-9 * eigenvalues[-1]:
@@ -190,12 +194,14 @@ def gram_chain(gram, n_units, sigma_w, n_layers, rng, squash=np.tanh):
             f"gram must have no negative eigenvalue; its smallest is {eigenvalues[0]:.3g}"
         )
     layers = []
-    for _ in range(n_layers):
+    for layer in range(1, n_layers + 1):
         eigenvalues, directions = np.linalg.eigh(gram)
         root = directions * np.sqrt(np.clip(eigenvalues, 0, None))
-        states = squash(sigma_w * root @ rng.standard_normal((len(gram), n_units)))
-        layers.append(states)
-        gram = states @ states.T / n_units
+        total = sigma_w * root @ rng.standard_normal((len(gram), n_units))
+        if not np.all(np.isfinite(total)):
+            raise ValueError(f"gram and sigma_w must keep the totals finite; layer {layer} is not")
+        layers.append(_checks.squashed(squash, total))
+        gram = layers[-1] @ layers[-1].T / n_units
     return layers
 
 
