@@ -371,7 +371,7 @@ def filmstrip(rows, titles, low=-1, high=1, label="correlation"):
         figure, axes = plt.subplots(
             len(rows),
             len(titles),
-            figsize=(WIDTH, 0.5 + 1.15 * len(rows)),
+            figsize=(WIDTH, 0.5 + 0.9 * len(rows) * WIDTH / len(titles)),
             squeeze=False,
             layout="constrained",
         )
@@ -479,9 +479,71 @@ def bands(panels, xlabels, ylabel, xscale="linear"):
                 )[0]
                 ax.fill_between(x, low, high, color=color, alpha=0.15, linewidth=0)
             ax.set(title=title, xlabel=xlabel, xscale=xscale)
+            if xscale == "linear" and all(np.all(x == x.round()) for x, *_ in lines.values()):
+                ax.xaxis.get_major_locator().set_params(integer=True)
         axes[0, 0].set_ylabel(ylabel)
         columns = len(handles) if len(handles) <= 3 else 2
         figure.legend(handles.values(), handles, loc="outside lower center", ncols=columns)
+    return figure
+
+
+def levels(panels, dots=None):
+    """Draw similarity to the prototype by level of distortion, one line a model, dark to light.
+
+    Parameters
+    ----------
+    panels : dict
+        Title to a dict of model to its similarities, ``(levels,)``.
+    dots : dict, optional
+        Model to single similarities, ``(items, levels)``, drawn behind the first panel's lines.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    _entries("panels", panels)
+    for title, lines in panels.items():
+        _entries(title, lines)
+    panels = {
+        title: {model: _checks.array(str(model), y, "(levels,)") for model, y in lines.items()}
+        for title, lines in panels.items()
+    }
+    models = list(dict.fromkeys(model for lines in panels.values() for model in lines))
+    colors = dict(zip(models, LAYERS(np.linspace(1, 0, len(models)))))
+    dots = {
+        model: _checks.array(f"dots of {model}", y, "(items, levels)")
+        for model, y in (dots or {}).items()
+    }
+    if not set(dots) <= set(models):
+        raise ValueError(f"dots must name models of the panels; they name {list(dots)}")
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(
+            1,
+            len(panels),
+            figsize=(WIDTH, 3.6),
+            sharex=True,
+            sharey=True,
+            squeeze=False,
+            layout="constrained",
+        )
+        for model, similarities in dots.items():
+            x = np.tile(np.arange(similarities.shape[1]), len(similarities))
+            axes[0, 0].plot(
+                x, similarities.ravel(), ".", color=colors[model], alpha=0.4, ms=2.5, mew=0
+            )
+        handles = {}
+        for ax, (title, lines) in zip(axes[0], panels.items()):
+            for model, y in lines.items():
+                handles[model] = ax.plot(np.arange(len(y)), y, color=colors[model])[0]
+            ax.set(title=title, xlabel="level of distortion")
+        axes[0, 0].set_ylabel("correlation with the prototype")
+        figure.legend(
+            [handles[model] for model in models],
+            models,
+            loc="outside lower center",
+            ncols=6,
+            title="model",
+        )
     return figure
 
 

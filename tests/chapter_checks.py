@@ -15,7 +15,15 @@ import nbformat
 ROOT = Path(__file__).resolve().parent.parent
 
 # The chapter that reaches a module's idea: before it, no chapter may import the module.
-REACHED_IN = {"figures": 1, "similarity": 1, "stimuli": 4, "networks": 4, "collapse": 6}
+REACHED_IN = {
+    "figures": 1,
+    "similarity": 1,
+    "stimuli": 4,
+    "networks": 4,
+    "collapse": 6,
+    "codes": 9,
+    "theory": 12,
+}
 
 FOLDED = {"source_hidden": True, "outputs_hidden": True}
 MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"

@@ -47,6 +47,9 @@ DRAWN = {
     "bands": lambda: figures.bands(
         {"size": banded("a", "b"), "ratio": banded("a", "b")}, "layer", "share"
     ),
+    "levels": lambda: figures.levels(
+        {"ours": {"1": X, "2": X**2}, "theirs": {"2": X}}, {"2": different(3, 5)}
+    ),
     "scale_maps": lambda: figures.scale_maps(
         {name: (different(6, 4), -1, 1) for name in ("size", "ratio", "kept")},
         [0.5, 1, 2, 3],
@@ -289,6 +292,35 @@ def test_bands_has_one_label_for_all_panels_and_a_plain_scale_unless_told():
     assert [ax.get_xscale() for ax in figure.axes] == ["linear", "linear"]
 
 
+def test_bands_marks_layers_by_whole_numbers_and_fractions_as_they_are():
+    layers = np.arange(21.0)
+    for x, whole in [(layers, True), (layers / 25, False)]:
+        figure = figures.bands({"": {"a": (x, x, x, x)}}, "x", "share")
+        figure.canvas.draw()
+        ticks = figure.axes[0].get_xticks()
+        assert np.all(ticks == ticks.round()) == whole
+
+
+def test_levels_draws_each_model_in_one_colour_in_every_panel_dark_to_light():
+    single = different(3, 5)
+    panels = {"ours": {"1": X, "2": X**2, "3": X - 3}, "theirs": {"3": X - 5, "2": X + 7}}
+    figure = figures.levels(panels, {"2": single})
+    colors = {}
+    for ax, (title, models) in zip(figure.axes, panels.items(), strict=True):
+        assert ax.get_title(loc="left") == title
+        lines = [line for line in ax.lines if line.get_marker() != "."]
+        for line, (model, y) in zip(lines, models.items(), strict=True):
+            assert np.array_equal(line_data(line), [np.arange(5), y])
+            assert colors.setdefault(model, to_rgba(line.get_color())) == to_rgba(line.get_color())
+    brightness = [sum(colors[model][:3]) for model in "123"]
+    assert brightness == sorted(brightness) and len(set(brightness)) == 3
+    (dots,) = (line for line in figure.axes[0].lines if line.get_marker() == ".")
+    assert np.array_equal(line_data(dots), [np.tile(np.arange(5), 3), single.ravel()])
+    assert to_rgba(dots.get_color()) == colors["2"]
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["1", "2", "3"]
+
+
 def test_scale_maps_draws_scales_across_and_layers_down():
     panels = {"size": (different(3, 4), -0.5, 0.75), "ratio": (2 + different(3, 4), 1, 3)}
     figure = figures.scale_maps(panels, [0.5, 1, 2, 3.25], [0, 10, 20], logarithmic={"ratio"})
@@ -383,6 +415,8 @@ def test_bad_input_is_refused(function, arguments, sentence):
         (lambda: figures.clouds({"a": different(3, 4, 2)}, [0, 1]), r"rows .* \(2, 4, 2\)"),
         (lambda: figures.clouds({"a": different(1, 4, 3)}, [1]), r"rows .* \(1, 4, 2\)"),
         (lambda: figures.clouds({"a": different(1, 4, 2)}, [-1]), "layers must be a whole number"),
+        (lambda: figures.levels({"a": {"1": X}}, {"2": different(3, 5)}), "dots must name"),
+        (lambda: figures.levels({"a": {"1": [0.5, np.nan]}}), "1 must be finite"),
         (lambda: figures.bands({"a": banded("b")}, ["x", "y"], "s"), "xlabels must be one or 1"),
         (lambda: figures.bands({"a": banded("b")}, "x", "s", "loga"), "xscale must be"),
         (lambda: figures.bands({"a": {"b": (X, X, X)}}, "x", "s"), "b must hold 4 arrays"),
