@@ -112,13 +112,17 @@ def factorial_code(n_factors):
     Raises
     ------
     ValueError
-        If `n_factors` is below one.
+        If `n_factors` is below one, or above 12, where the table outgrows a computer's memory.
 
     References
     ----------
     Guest & Love (2017), eLife 6:e21397, Table 1.
     """
     n_factors = _checks.count("n_factors", n_factors)
+    if n_factors > 12:
+        raise ValueError(
+            f"n_factors must be at most 12, a table of 4096 x 4096; it came as {n_factors}"
+        )
     runs = np.arange(2**n_factors)
     factors = [np.where(runs >> k & 1, 1.0, -1.0) for k in range(n_factors)]
     columns = [

@@ -28,6 +28,7 @@ def mean_square(variance, squash=np.tanh):
     ----------
     Poole et al. (2016), Exponential expressivity in deep neural networks through transient chaos.
     """
+    variance = _checks.not_negative("variance", variance)
     return mean_product(variance, variance, 1.0, squash)
 
 

@@ -6,6 +6,7 @@ results are float64. Each function stands once in GOOD, with arguments that it t
 """
 
 import copy
+import inspect
 import re
 
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from lib import collapse, networks, similarity, stimuli
+from lib import codes, collapse, networks, similarity, stimuli, theory
 
 
 def numbers(*shape):
@@ -58,6 +59,42 @@ GOOD = {
         "relative": True,
     },
     collapse.dimension: {"patterns": ITEMS},
+    codes.simulate: {
+        "n_networks": 2,
+        "n_categories": 2,
+        "n_levels": 4,
+        "n_units": 5,
+        "n_layers": 2,
+        "seed": 3,
+        "map": map,
+        "rescaled": True,
+    },
+    codes.factorial_code: {"n_factors": 2},
+    codes.hash_code: {"patterns": ITEMS},
+    codes.voxels: {"activity": numbers(4, 6), "size": 2},
+    theory.mean_square: {"variance": 2, "squash": np.tanh},
+    theory.mean_product: {
+        "variance_a": 2,
+        "variance_b": 1,
+        "correlation": 1,
+        "squash": np.tanh,
+    },
+    theory.cosine_by_depth: {
+        "cosine": 1,
+        "squared_length": 2,
+        "sigma_w": 1,
+        "n_layers": 2,
+        "squash": np.tanh,
+        "sigma_b": 1,
+    },
+    theory.gram_chain: {
+        "gram": np.array([[2, 1], [1, 3]]),
+        "n_units": 3,
+        "sigma_w": 1,
+        "n_layers": 2,
+        "rng": RNG,
+        "squash": np.tanh,
+    },
 }
 
 
@@ -75,7 +112,7 @@ def refused(function, **changed):
         call(function, **changed)
     sentence = str(caught.value)
     assert "\n" not in sentence
-    assert re.search(r" must (not )?(be|hold|have|give|fit)\b", sentence), sentence
+    assert re.search(r" must (not )?(be|hold|have|give|fit|lie|keep|divide)\b", sentence), sentence
     return sentence
 
 
@@ -96,9 +133,9 @@ def takers(*kinds):
 def test_every_public_function_is_in_the_table():
     public = {
         function
-        for module in (stimuli, networks, similarity, collapse)
+        for module in (stimuli, networks, similarity, collapse, codes, theory)
         for name, function in vars(module).items()
-        if callable(function)
+        if inspect.isfunction(function)
         and not name.startswith("_")
         and getattr(function, "__module__", "") == module.__name__
     }
@@ -116,10 +153,10 @@ def cast(value, how):
 
 
 def arrays_in(values):
-    """List the arrays among arguments or results."""
+    """List the arrays among arguments or results, a float being one too."""
     if isinstance(values, (list, tuple)):
         return [array for value in values for array in arrays_in(value)]
-    return [values] if isinstance(values, (np.ndarray, np.generic)) else []
+    return [np.asarray(values)] if isinstance(values, (np.ndarray, np.generic, float)) else []
 
 
 @pytest.mark.parametrize("function", GOOD, ids=name_of)
@@ -189,6 +226,8 @@ def test_an_empty_array_or_one_with_too_few_axes(function, name):
         assert sentence == f"{name} must not be empty; it came with shape {empty.shape}"
     least = 1 if name in ("prototypes", "noise_sd", "a", "b") else value.ndim
     least = 1 if function in (stimuli.normalize, stimuli.rescale, networks.propagate) else least
+    if function is codes.hash_code:
+        return  # takes a single value as well
     short = np.ones((2,) * (least - 1))
     sentence = refused(function, **{name: short})
     assert sentence.startswith(f"{name} must have the shape (")
@@ -206,9 +245,10 @@ def test_one_noise_for_each_member_and_no_more_axes():
 @pytest.mark.parametrize("bad", [0, -3, 2.5, 2.0, True, "3", None, np.nan, [2]], ids=repr)
 @pytest.mark.parametrize("function, name", [p for p in takers(int) if p.values[1].startswith("n_")])
 def test_a_count_that_is_no_whole_number_of_at_least_one(function, name, bad):
+    least = 3 if function is codes.simulate and name in ("n_levels", "n_units") else 1
     assert (
         refused(function, **{name: bad})
-        == f"{name} must be a whole number of at least 1; it came as {bad!r}"
+        == f"{name} must be a whole number of at least {least}; it came as {bad!r}"
     )
 
 
@@ -218,7 +258,12 @@ def test_a_count_that_is_no_whole_number_of_at_least_one(function, name, bad):
     ids=lambda x: str(x)[:9],
 )
 @pytest.mark.parametrize(
-    "function, name", [p for p in takers(int) if p.values[1] in ("scale", "noise_sd")]
+    "function, name",
+    [
+        p
+        for p in takers(int)
+        if re.match("scale|noise_sd|sigma|variance|squared_length", p.values[1])
+    ],
 )
 def test_a_scale_or_noise_that_is_negative_or_no_number(function, name, bad):
     sentence = refused(function, **{name: bad})
@@ -247,6 +292,52 @@ def test_an_rng_that_is_no_generator(function, bad):
     sentence = refused(function, rng=bad)
     assert sentence.startswith("rng must be a numpy.random.Generator, such as")
     assert sentence.endswith(f"it came as {type(bad).__name__}")
+
+
+@pytest.mark.parametrize("bad", [-1, 1.0, None, "0", [1, 2], True], ids=repr)
+def test_a_seed_that_is_no_whole_number(bad):
+    sentence = refused(codes.simulate, seed=bad)
+    assert sentence == f"seed must be a whole number of at least 0; it came as {bad!r}"
+
+
+@pytest.mark.parametrize("n_levels, n_units", [(2, 9), (9, 2)])
+def test_too_few_levels_or_units_for_a_correlation(n_levels, n_units):
+    sentence = refused(codes.simulate, n_levels=n_levels, n_units=n_units)
+    assert sentence.endswith("must be a whole number of at least 3; it came as 2")
+
+
+@pytest.mark.parametrize("bad", [None, "map", 2], ids=repr)
+def test_a_map_that_is_no_function(bad):
+    assert refused(codes.simulate, map=bad) == f"map must be a function; it came as {bad!r}"
+
+
+def test_too_many_factors():
+    sentence = refused(codes.factorial_code, n_factors=13)
+    assert sentence == "n_factors must be at most 12, a table of 4096 x 4096; it came as 13"
+
+
+@pytest.mark.parametrize("bad", [0, -2, 2.0, None, True], ids=repr)
+def test_a_voxel_without_a_size(bad):
+    sentence = refused(codes.voxels, size=bad)
+    assert sentence == f"size must be a whole number of at least 1; it came as {bad!r}"
+
+
+@pytest.mark.parametrize("size, shape", [(3, (4, 6)), (4, (4, 6)), (8, (4, 8)), (2, (2, 3))])
+def test_a_voxel_that_does_not_divide_the_grid(size, shape):
+    sentence = refused(codes.voxels, activity=numbers(*shape), size=size)
+    rows_and_columns = f"size must divide the grid's rows and columns, {shape}"
+    assert sentence == f"{rows_and_columns}; it came as {size}"
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, "a", None, [1], 1j], ids=repr)
+@pytest.mark.parametrize(
+    "function, name", [(theory.mean_product, "correlation"), (theory.cosine_by_depth, "cosine")]
+)
+def test_a_cosine_that_is_no_number_or_out_of_reach(function, name, bad):
+    assert refused(function, **{name: bad}).startswith(f"{name} must ")
+    for beyond in (1.5, -1.0000001):
+        sentence = refused(function, **{name: beyond})
+        assert sentence == f"{name} must lie in [-1, 1]; it came as {beyond}"
 
 
 @pytest.mark.parametrize("low, high", [(1, 1), (2, -2)])
@@ -437,6 +528,54 @@ def test_one_pattern_of_as_many_units_as_there_are_networks():
 def test_stacks_of_different_length(changed):
     sentence = refused(networks.propagate, **changed)
     assert re.match(r"stacks must hold equally many networks; they hold \[\d, \d\]", sentence)
+
+
+# The theory
+
+
+@pytest.mark.parametrize("function", [f for f in GOOD if "squash" in GOOD[f]], ids=name_of)
+def test_a_squash_that_is_no_function_of_an_array(function):
+    assert (
+        refused(function, squash="tanh")
+        == "squash must be a function of an array; it came as 'tanh'"
+    )
+    for bad in (np.sum, lambda total: total * 1j):
+        sentence = refused(function, squash=bad)
+        assert sentence.startswith("squash must give real numbers in the shape that it is given, (")
+
+
+@pytest.mark.parametrize(
+    "gram, words",
+    [
+        (numbers(2, 3), "square and symmetric; it came with shape (2, 3)"),
+        ([[1, 0.5], [0.4, 1]], "square and symmetric; it came with shape (2, 2)"),
+    ],
+)
+def test_a_gram_matrix_that_is_not_symmetric(gram, words):
+    assert refused(theory.gram_chain, gram=gram) == f"gram must be {words}"
+
+
+def test_a_gram_matrix_of_no_items():
+    sentence = refused(theory.gram_chain, gram=[[1, 2], [2, 1]])
+    assert sentence == "gram must have no negative eigenvalue; its smallest is -1"
+    assert refused(theory.gram_chain, gram=[[-1]]).endswith("its smallest is -1")
+
+
+@pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_totals_that_overflow():
+    sentence = refused(theory.gram_chain, sigma_w=1e308, gram=[[1e100]])
+    assert sentence == "gram and sigma_w must keep the totals finite; layer 1 is not"
+    for changed in ({"sigma_w": 1e200}, {"sigma_b": 1e200}):
+        sentence = refused(theory.cosine_by_depth, **changed)
+        assert sentence.startswith("squared_length, sigma_w and sigma_b must keep the totals fin")
+        assert sentence.endswith("in layer 1 their variance is inf")
+
+
+def test_states_that_vanish():
+    for changed in ({"sigma_w": 0}, {"squared_length": 0}):
+        sentence = refused(theory.cosine_by_depth, sigma_b=0, **changed)
+        assert sentence == ("squared_length and sigma_w must keep the states above 0; layer 1 is 0")
 
 
 # Anything at all
