@@ -157,7 +157,7 @@ def hash_code(patterns):
     Guest & Love (2017), eLife 6:e21397.
     """
     patterns = _checks.array("patterns", patterns, "(...)")
-    data = (patterns + 0.0).astype("<f8").tobytes()  # -0.0 + 0.0 is 0.0
+    data = np.asarray(patterns + 0.0, "<f8").tobytes()  # -0.0 + 0.0 is 0.0
     values = (data[start : start + 8] for start in range(0, len(data), 8))
     heads = b"".join(hashlib.sha1(value).digest()[:8] for value in values)
     return (np.frombuffer(heads, ">u8") / 2.0**64).reshape(patterns.shape)
