@@ -371,7 +371,7 @@ def filmstrip(rows, titles, low=-1, high=1, label="correlation"):
         figure, axes = plt.subplots(
             len(rows),
             len(titles),
-            figsize=(WIDTH, 0.5 + 0.9 * len(rows) * WIDTH / len(titles)),
+            figsize=(WIDTH, 0.5 + 0.82 * len(rows) * WIDTH / len(titles)),
             squeeze=False,
             layout="constrained",
         )
