@@ -9,7 +9,7 @@ INSTALLED = requirements.txt constraints.txt pyproject.toml
 # One thread for each product of matrices: more threads change the last bits of the results.
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: help book test lab execute lint lock clean
+.PHONY: help book test bench lab execute lint lock clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -20,6 +20,12 @@ book: .venv/book ## build the book from scratch, every warning an error
 
 test: .venv/dev ## test lib and the book, and compare every chapter with its stored outputs
 	$(BIN)/python -m pytest -n 2 --dist loadscope $(NBVAL) --nbval-current-env tests chapters
+
+bench: .venv/dev ## measure the speed and memory of lib, beside loops and floors
+	mkdir -p _build
+	$(BIN)/python -m pytest -q benchmarks --benchmark-only --benchmark-columns=min,median,rounds \
+		--benchmark-json=_build/bench.json
+	$(BIN)/python benchmarks/report.py
 
 lab: .venv/book ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab chapters
