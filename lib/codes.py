@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lib import _checks
-from lib.stimuli import members, normalize, prototypes, rescale
+from lib.stimuli import members, prototypes, rescale
 
 
 class Simulation(NamedTuple):
@@ -207,12 +207,14 @@ def _run_network(job):
     items = members(prototypes(n_categories, n_units, rng), noise_sd, rng)
     weights = rng.standard_normal((n_layers, n_units, n_units))
 
-    items = normalize(items)
-    stimuli = rescale(items) if rescaled else items
-    gain = np.tanh(items)
+    # In place wherever possible, since new memory takes as much time as a tanh.
+    items -= items.mean(axis=-1, keepdims=True)
+    items /= np.sqrt(np.vecdot(items, items) / n_units)[..., None]
+    stimuli = rescale(items) if rescaled else items.copy()
+    gain = np.tanh(items, out=items)
     product = stimuli @ weights[0]  # mapping it to [-1, 1] as well would change no correlation
     similarities = [_with_first(model) for model in (stimuli, gain, product)]
-    states = np.tanh(product, out=gain)  # in place, since new memory costs as much time as a tanh
+    states = np.tanh(product, out=stimuli)
     similarities.append(_with_first(states))
     for w in weights[1:]:
         np.matmul(states, w, out=product)
