@@ -21,7 +21,7 @@ book: .venv/book ## build the book from scratch, every warning an error
 test: .venv/dev ## test lib and the book, and compare every chapter with its stored outputs
 	$(BIN)/python -m pytest -n 2 --dist loadscope $(NBVAL) --nbval-current-env tests chapters
 
-bench: .venv/dev ## measure the speed and memory of lib, beside loops and floors
+bench: .venv/dev ## measure speed and memory, beside loops and floors; five minutes
 	mkdir -p _build
 	$(BIN)/python -m pytest -q benchmarks --benchmark-only --benchmark-columns=min,median,rounds \
 		--benchmark-json=_build/bench.json

@@ -1,6 +1,6 @@
 """Print what `make bench` measured: the machine, the ratios, growth and memory.
 
-With `--write`, also put the ratios, and only those, between the markers in README.md.
+With `--write`, put the ratios, and only those, between the markers in README.md instead.
 """
 
 import json
@@ -8,6 +8,7 @@ import platform
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
@@ -25,16 +26,20 @@ START, END = "<!-- bench -->", "<!-- /bench -->"
 def main():
     measured = json.loads(MEASURED.read_text())
     table = ratios(measured)
-    print(machine(measured))
-    print(f"\nTimes per network, the shortest of several runs\n\n{times(measured)}")
-    print(f"\nRatios of these\n\n{table}")
-    print(f"\nHow simulate() grows: time and memory ~ size ^ exponent\n\n{growth()}")
-    print(f"\nPeak memory of the paper's simulation, two threads: {peak_memory():.0f} MB")
     if "--write" in sys.argv:
         readme = ROOT / "README.md"
         before, rest = readme.read_text().split(START)
         after = rest.split(END)[1]
         readme.write_text(f"{before}{START}\n{table}\n{END}{after}")
+        return
+    print(machine(measured))
+    print(f"\nTimes per network, the shortest of several runs\n\n{times(measured)}")
+    print(f"\nRatios of these\n\n{table}")
+    print(f"\nHow simulate() grows: time and memory ~ size ^ exponent\n\n{growth()}")
+    print(f"\nPeak memory of the paper's simulation, two threads: {peak_memory():.0f} MB")
+    minutes = by_group(measured)["simulate, two threads"]["lib"] * 100_000 / 60_000
+    print(f"A hundred thousand networks on two threads: {minutes:.0f} minutes")
+    print(f"\nThe book's own commands, once each\n\n{commands()}")
 
 
 def machine(measured):
@@ -107,6 +112,24 @@ def memory_of(sizes):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return peak / 1e6
+
+
+def commands():
+    """Seconds to run all chapters (into a folder that is thrown away), to build and to test."""
+    chapters = sorted(str(path) for path in (ROOT / "chapters").glob("*.ipynb"))
+    with tempfile.TemporaryDirectory() as folder:
+        convert = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute"]
+        runs = {
+            "run the chapters": [*convert, "--output-dir", folder, *chapters],
+            "make book": ["make", "book"],
+            "make test": ["make", "test"],
+        }
+        lines = []
+        for name, command in runs.items():
+            start = time.perf_counter()
+            subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+            lines.append(f"{name:20}{time.perf_counter() - start:6.0f} s")
+    return "\n".join(lines)
 
 
 def peak_memory():
