@@ -64,8 +64,8 @@ def orthogonal_weights(n_layers, n_units, scale, rng):
     ----------
     Mezzadri (2007), How to generate random matrices from the classical compact groups.
     """
-    normal = random_weights(n_layers, n_units, 1.0, rng)
     scale = _checks.not_negative("scale", scale)
+    normal = random_weights(n_layers, n_units, 1.0, rng)
     q, r = np.linalg.qr(normal)
     # QR leaves each column's sign to the algorithm; R's diagonal makes the draw uniform.
     signs = np.sign(np.diagonal(r, axis1=-2, axis2=-1))
