@@ -487,6 +487,32 @@ def bands(panels, xlabels, ylabel, xscale="linear"):
     return figure
 
 
+def comparison(tables, ylabel):
+    """Draw what `lib.baseline.compare` gives: trained, untrained with its interval, and the null.
+
+    Parameters
+    ----------
+    tables : dict
+        Title to such a table; one panel each.
+    ylabel : str
+        What was measured.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    _entries("tables", tables)
+    panels = {
+        title: {
+            "trained": (table["layer"], *[table["trained"]] * 3),
+            "untrained": (table["layer"], table["baseline"], table["low"], table["high"]),
+            "items shuffled": (table["layer"], *[table["null"]] * 3),
+        }
+        for title, table in tables.items()
+    }
+    return bands(panels, "layer", ylabel)
+
+
 def levels(panels, dots=None):
     """Draw similarity to the prototype by level of distortion, one line a model, dark to light.
 

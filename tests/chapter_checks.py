@@ -23,6 +23,7 @@ REACHED_IN = {
     "collapse": 6,
     "codes": 9,
     "theory": 12,
+    "baseline": 15,
 }
 
 FOLDED = {"source_hidden": True, "outputs_hidden": True}

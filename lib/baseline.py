@@ -1,0 +1,168 @@
+"""A trained network, layer by layer, beside untrained ones of the same architecture."""
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from lib import _checks
+from lib.similarity import functional_smoothness
+
+N_PERMUTATIONS = 100
+
+
+def compare(trained, baselines, rng, measure=functional_smoothness):
+    """Measure every layer of a trained network and of its untrained baselines.
+
+    The baselines are the unit of replication: `baseline` is their mean, `low` to `high` the 95 %
+    interval of that mean, mean ± t(n - 1) SD / sqrt(n) for n baselines. The null shuffles the
+    items of the trained layer, so that nothing but chance relates them to the input's.
+
+    Parameters
+    ----------
+    trained : sequence of array_like, (items, n_units)
+        One array a layer, the input first; the widths may differ. States of more than one axis an
+        item, such as a convolution's, are flattened before: ``states.reshape(len(states), -1)``.
+    baselines : sequence of such sequences
+        The same items through at least two untrained networks, each drawn with its own seed.
+    rng : numpy.random.Generator
+        Shuffles the items, 100 times a layer.
+    measure : callable
+        Called with the input and a layer's states, two arrays (items, n_units); gives one number.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a layer after the input. ``layer`` counts from 1; ``trained``; ``baseline``,
+        ``low`` and ``high``; ``null``, the mean over the shuffles; ``difference``, trained less
+        baseline.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two baselines or none after the input's layer, the layers or the
+        items of a baseline are not those of `trained`, a baseline equals `trained` or another
+        baseline, a value is not a finite number, or `measure` is undefined for a layer (for
+        `functional_smoothness`: fewer than three items, or a constant one).
+
+    References
+    ----------
+    Guest (2017), Artificial Neural Networks with Random Weights are Baseline Models.
+    """
+    rng = _checks.generator(rng)
+    if not callable(measure):
+        raise ValueError(
+            f"measure must be a function of two arrays (items, units), the input and a layer;"
+            f" it came as {_checks.shown(measure)}"
+        )
+    trained = _network("trained", trained)
+    names = [f"baselines[{k}]" for k in range(len(_sequence("baselines", baselines)))]
+    if len(names) < 2:
+        raise ValueError(
+            f"baselines must hold at least two untrained networks, each drawn with its own seed,"
+            f" for an interval over seeds; {len(names)} came"
+        )
+    baselines = [_network(name, network) for name, network in zip(names, baselines)]
+    for name, network in zip(names, baselines):
+        _same_items(name, network, trained)
+    _all_different(["trained", *names], [trained, *baselines])
+
+    rows = []
+    for layer in range(1, len(trained)):
+        untrained = [
+            _measured(measure, network, layer, name) for network, name in zip(baselines, names)
+        ]
+        value = _measured(measure, trained, layer, "trained")
+        shuffles = [
+            measure(trained[0], rng.permutation(trained[layer])) for _ in range(N_PERMUTATIONS)
+        ]
+        mean = np.mean(untrained)
+        margin = stats.t.ppf(0.975, len(untrained) - 1) * stats.sem(untrained)
+        rows.append(
+            {
+                "layer": layer,
+                "trained": value,
+                "baseline": mean,
+                "low": mean - margin,
+                "high": mean + margin,
+                "null": np.mean(shuffles),
+                "difference": value - mean,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _sequence(name, value):
+    """Return `value` as a list, or say that it is none."""
+    try:
+        return list(value)
+    except TypeError:
+        raise ValueError(f"{name} must be a sequence; it came as {_checks.shown(value)}") from None
+
+
+def _network(name, layers):
+    """Return the states of a network's layers, checked one by one."""
+    layers = _sequence(name, layers)
+    if len(layers) < 2:
+        raise ValueError(
+            f"{name} must hold the input and at least one layer after it; {len(layers)} came"
+        )
+    states = [
+        _checks.array(f"{name}[{layer}]", given, "(items, units)")
+        for layer, given in enumerate(layers)
+    ]
+    for layer, array in enumerate(states):
+        if len(array) != len(states[0]):
+            raise ValueError(
+                f"{name}[{layer}] must hold the {len(states[0])} items of the input, one a row;"
+                f" it came with shape {array.shape}"
+            )
+    return states
+
+
+def _same_items(name, network, trained):
+    """Refuse a baseline whose layers or items are not those of the trained network."""
+    if len(network) != len(trained):
+        raise ValueError(
+            f"{name} must have as many layers as trained, {len(trained)} with the input;"
+            f" it came with {len(network)}"
+        )
+    if network[0].shape != trained[0].shape or not np.array_equal(network[0], trained[0]):
+        raise ValueError(
+            f"{name}[0] must be the input of trained, the same items in the same order after the"
+            f" same preprocessing; it came with other values or another shape,"
+            f" {network[0].shape} beside {trained[0].shape}"
+        )
+    for layer, (own, other) in enumerate(zip(network, trained)):
+        if own.shape != other.shape:
+            raise ValueError(
+                f"{name}[{layer}] must have the shape of trained[{layer}], {other.shape}: a"
+                f" baseline has the same architecture; it came with shape {own.shape}"
+            )
+
+
+def _all_different(names, networks):
+    """Refuse a network that came twice, such as a trained one among its own baselines."""
+    for k, (name, network) in enumerate(zip(names, networks)):
+        for other_name, other in zip(names[:k], networks[:k]):
+            if all(np.array_equal(a, b) for a, b in zip(network[1:], other[1:])):
+                raise ValueError(
+                    f"{name} must be a network of its own; its states are those of {other_name}:"
+                    f" draw new weights, with another seed, before taking its states"
+                )
+
+
+def _measured(measure, network, layer, name):
+    """Return the measure of one layer, or say whose layer has none."""
+    try:
+        value = np.asarray(measure(network[0], network[layer]), dtype=float)
+    except ValueError as error:
+        raise ValueError(
+            f"{name}[{layer}] has no such measure: {error}. Leave such items out of trained and of"
+            f" every baseline, or take another measure"
+        ) from error
+    if value.shape != () or not np.isfinite(value):
+        raise ValueError(
+            f"measure must give one finite number a layer;"
+            f" for {name}[{layer}] it gave {_checks.shown(value)}"
+        )
+    return float(value)
