@@ -55,12 +55,13 @@ def compare(trained, baselines, rng, measure=functional_smoothness):
             f" it came as {_checks.shown(measure)}"
         )
     trained = _network("trained", trained)
-    names = [f"baselines[{k}]" for k in range(len(_sequence("baselines", baselines)))]
-    if len(names) < 2:
+    baselines = _sequence("baselines", baselines)
+    if len(baselines) < 2:
         raise ValueError(
             f"baselines must hold at least two untrained networks, each drawn with its own seed,"
-            f" for an interval over seeds; {len(names)} came"
+            f" for an interval over seeds; {len(baselines)} came"
         )
+    names = [f"baselines[{k}]" for k in range(len(baselines))]
     baselines = [_network(name, network) for name, network in zip(names, baselines)]
     for name, network in zip(names, baselines):
         _same_items(name, network, trained)
