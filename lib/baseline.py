@@ -69,12 +69,16 @@ def compare(trained, baselines, rng, measure=functional_smoothness):
 
     rows = []
     for layer in range(1, len(trained)):
+        value = _measured(measure, trained[0], trained[layer], f"trained[{layer}]")
         untrained = [
-            _measured(measure, network, layer, name) for network, name in zip(baselines, names)
+            _measured(measure, network[0], network[layer], f"{name}[{layer}]")
+            for name, network in zip(names, baselines)
         ]
-        value = _measured(measure, trained, layer, "trained")
         shuffles = [
-            measure(trained[0], rng.permutation(trained[layer])) for _ in range(N_PERMUTATIONS)
+            _measured(
+                measure, trained[0], rng.permutation(trained[layer]), f"trained[{layer}], shuffled,"
+            )
+            for _ in range(N_PERMUTATIONS)
         ]
         mean = np.mean(untrained)
         margin = stats.t.ppf(0.975, len(untrained) - 1) * stats.sem(untrained)
@@ -152,18 +156,20 @@ def _all_different(names, networks):
                 )
 
 
-def _measured(measure, network, layer, name):
-    """Return the measure of one layer, or say whose layer has none."""
+def _measured(measure, inputs, states, name):
+    """Return the measure of one layer's states, or say whose layer has none."""
     try:
-        value = np.asarray(measure(network[0], network[layer]), dtype=float)
+        value = measure(inputs, states)
     except ValueError as error:
         raise ValueError(
-            f"{name}[{layer}] has no such measure: {error}. Leave such items out of trained and of"
-            f" every baseline, or take another measure"
+            f"measure must be defined for every layer; with trained[0] as inputs and {name} as"
+            f" outputs it says: {error}. If single items are at fault, leave them out of trained"
+            f" and of every baseline; else take another measure"
         ) from error
-    if value.shape != () or not np.isfinite(value):
+    try:
+        return float(_checks.array("measure", value, "()"))
+    except ValueError:
         raise ValueError(
             f"measure must give one finite number a layer;"
-            f" for {name}[{layer}] it gave {_checks.shown(value)}"
-        )
-    return float(value)
+            f" for {name} it gave {_checks.shown(value)}"
+        ) from None
