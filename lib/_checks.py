@@ -5,10 +5,11 @@ import reprlib
 import numpy as np
 
 
-def array(name, value, shape):
+def array(name, value, shape, advice=""):
     """Return `value` as a float64 array with the axes that `shape` names: "(..., items, units)".
 
-    It is `value` itself, not a copy, where that is such an array.
+    It is `value` itself, not a copy, where that is such an array. `advice` says what to do about
+    values that are not finite.
     """
     try:
         given = np.asarray(value)
@@ -25,7 +26,7 @@ def array(name, value, shape):
     bad = given.size - np.count_nonzero(np.isfinite(given))
     if bad:
         raise ValueError(
-            f"{name} must be finite; {bad} of its {given.size} values are NaN or infinite"
+            f"{name} must be finite; {bad} of its {given.size} values are NaN or infinite{advice}"
         )
     return given
 

@@ -111,11 +111,16 @@ def _network(name, layers):
         raise ValueError(
             f"{name} must hold the input and at least one layer after it; {len(layers)} came"
         )
-    states = [
-        _checks.array(f"{name}[{layer}]", given, "(items, units)")
-        for layer, given in enumerate(layers)
-    ]
-    for layer, array in enumerate(states):
+    advice = "; leave these items out of trained and of every baseline, or mend what gave them"
+    states = []
+    for layer, given in enumerate(layers):
+        array = _checks.array(f"{name}[{layer}]", given, "(items, ...)", advice)
+        states.append(array)
+        if array.ndim != 2:
+            raise ValueError(
+                f"{name}[{layer}] must have the shape (items, units), flattened if need be by"
+                f" states.reshape(len(states), -1); it came with shape {array.shape}"
+            )
         if len(array) != len(states[0]):
             raise ValueError(
                 f"{name}[{layer}] must hold the {len(states[0])} items of the input, one a row;"
