@@ -13,7 +13,7 @@ N_PERMUTATIONS = 100
 def compare(trained, baselines, rng, measure=functional_smoothness):
     """Measure every layer of a trained network and of its untrained baselines.
 
-    The baselines are the unit of replication: `baseline` is their mean, `low` to `high` the 95 %
+    The baselines are the unit of replication: `baseline` is their mean and `low` to `high` the 95 %
     interval of that mean, mean ± t(n - 1) SD / sqrt(n) for n baselines. The null shuffles the
     items of the trained layer, so that nothing but chance relates them to the input's.
 
@@ -22,7 +22,7 @@ def compare(trained, baselines, rng, measure=functional_smoothness):
     trained : sequence of array_like, (items, n_units)
         One array a layer, the input first; the widths may differ. States of more than one axis an
         item, such as a convolution's, are flattened before: ``states.reshape(len(states), -1)``.
-    baselines : sequence of such sequences
+    baselines : sequence of sequences of array_like
         The same items through at least two untrained networks, each drawn with its own seed.
     rng : numpy.random.Generator
         Shuffles the items, 100 times a layer.
@@ -39,10 +39,18 @@ def compare(trained, baselines, rng, measure=functional_smoothness):
     Raises
     ------
     ValueError
-        If there are fewer than two baselines or none after the input's layer, the layers or the
-        items of a baseline are not those of `trained`, a baseline equals `trained` or another
-        baseline, a value is not a finite number, or `measure` is undefined for a layer (for
-        `functional_smoothness`: fewer than three items, or a constant one).
+        If a network has no layer after the input or there are fewer than two baselines, the layers
+        or the items of a baseline are not those of `trained`, a baseline equals `trained` or
+        another baseline, a value is not a finite number, `rng` is no generator, or `measure` is no
+        function or not defined for a layer (for `functional_smoothness`: fewer than three items, a
+        constant one, or similarities that do not vary).
+
+    Notes
+    -----
+    The interval narrows with every seed; one more untrained network is to be expected in an
+    interval sqrt(n + 1) times as wide. The null of a measure that does not use the input is the
+    measure itself. The time of `functional_smoothness` grows with the square of the items: of
+    thousands, take a few hundred.
 
     References
     ----------
