@@ -480,7 +480,7 @@ def bands(panels, xlabels, ylabel, xscale="linear"):
                 ax.fill_between(x, low, high, color=color, alpha=0.15, linewidth=0)
             ax.set(title=title, xlabel=xlabel, xscale=xscale)
             if xscale == "linear" and all(np.all(x == x.round()) for x, *_ in lines.values()):
-                ax.xaxis.get_major_locator().set_params(integer=True)
+                ax.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
         axes[0, 0].set_ylabel(ylabel)
         columns = len(handles) if len(handles) <= 3 else 2
         figure.legend(handles.values(), handles, loc="outside lower center", ncols=columns)
@@ -489,6 +489,8 @@ def bands(panels, xlabels, ylabel, xscale="linear"):
 
 def comparison(tables, ylabel):
     """Draw what `lib.baseline.compare` gives: trained, untrained with its interval, and the null.
+
+    The interval is a line at each layer and a band between them.
 
     Parameters
     ----------
@@ -502,6 +504,14 @@ def comparison(tables, ylabel):
     matplotlib.figure.Figure
     """
     _entries("tables", tables)
+    columns = ("layer", "trained", "baseline", "low", "high", "null")
+    for title, table in tables.items():
+        missing = [name for name in columns if name not in getattr(table, "columns", ())]
+        if missing:
+            raise ValueError(
+                f"{title} must be a table that lib.baseline.compare gives; it came without the"
+                f" columns {missing}"
+            )
     panels = {
         title: {
             "trained": (table["layer"], *[table["trained"]] * 3),
@@ -510,7 +520,10 @@ def comparison(tables, ylabel):
         }
         for title, table in tables.items()
     }
-    return bands(panels, "layer", ylabel)
+    figure = bands(panels, "layer", ylabel)
+    for ax, table in zip(figure.axes, tables.values()):
+        ax.vlines(table["layer"], table["low"], table["high"], color=CONDITIONS[1], linewidth=1)
+    return figure
 
 
 def levels(panels, dots=None):
