@@ -10,12 +10,13 @@ import inspect
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from lib import codes, collapse, networks, similarity, stimuli, theory
+from lib import baseline, codes, collapse, networks, similarity, stimuli, theory
 
 
 def numbers(*shape):
@@ -95,6 +96,12 @@ GOOD = {
         "rng": RNG,
         "squash": np.tanh,
     },
+    baseline.compare: {
+        "trained": [ITEMS, numbers(4, 6), numbers(4, 7)],
+        "baselines": [[ITEMS, *states] for states in zip(numbers(3, 4, 6), numbers(3, 4, 7))],
+        "rng": RNG,
+        "measure": similarity.functional_smoothness,
+    },
 }
 
 
@@ -133,7 +140,7 @@ def takers(*kinds):
 def test_every_public_function_is_in_the_table():
     public = {
         function
-        for module in (stimuli, networks, similarity, collapse, codes, theory)
+        for module in (stimuli, networks, similarity, collapse, codes, theory, baseline)
         for name, function in vars(module).items()
         if inspect.isfunction(function)
         and not name.startswith("_")
@@ -153,7 +160,9 @@ def cast(value, how):
 
 
 def arrays_in(values):
-    """List the arrays among arguments or results, a float being one too."""
+    """List the arrays among arguments or results, a float or a table being one too."""
+    if isinstance(values, pd.DataFrame):
+        return [values.set_index("layer").to_numpy()]
     if isinstance(values, (list, tuple)):
         return [array for value in values for array in arrays_in(value)]
     return [np.asarray(values)] if isinstance(values, (np.ndarray, np.generic, float)) else []

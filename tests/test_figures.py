@@ -6,6 +6,7 @@ is seen.
 
 import matplotlib
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import LogNorm, to_rgba
@@ -32,6 +33,13 @@ def banded(*names):
     }
 
 
+def table(n_layers):
+    """What `compare` gives, all its numbers different, the interval around the baseline."""
+    values = np.arange(5.0 * n_layers).reshape(5, n_layers)
+    names = ["null", "low", "baseline", "high", "trained"]
+    return pd.DataFrame({"layer": np.arange(1, n_layers + 1), **dict(zip(names, values / 9))})
+
+
 DRAWN = {
     "layer_diagram": lambda: figures.layer_diagram([0.1, 0.2, 1.3], different(3, 2), [0.4, -0.5]),
     "in_out": lambda: figures.in_out({"3 units": (X, X**2), "30 units": (-X, X**3)}, "in", "out"),
@@ -46,6 +54,9 @@ DRAWN = {
     ),
     "bands": lambda: figures.bands(
         {"size": banded("a", "b"), "ratio": banded("a", "b")}, "layer", "share"
+    ),
+    "comparison": lambda: figures.comparison(
+        {"three layers": table(3), "one": table(1)}, "functional smoothness"
     ),
     "levels": lambda: figures.levels(
         {"ours": {"1": X, "2": X**2}, "theirs": {"2": X}}, {"2": different(3, 5)}
@@ -294,11 +305,42 @@ def test_bands_has_one_label_for_all_panels_and_a_plain_scale_unless_told():
 
 def test_bands_marks_layers_by_whole_numbers_and_fractions_as_they_are():
     layers = np.arange(21.0)
-    for x, whole in [(layers, True), (layers / 25, False)]:
+    for x, whole in [(layers, True), (layers[1:2], True), (layers / 25, False)]:
         figure = figures.bands({"": {"a": (x, x, x, x)}}, "x", "share")
         figure.canvas.draw()
         ticks = figure.axes[0].get_xticks()
         assert np.all(ticks == ticks.round()) == whole
+
+
+def test_comparison_draws_trained_null_and_the_untrained_interval():
+    tables = {"three layers": table(3), "one": table(1)}
+    figure = figures.comparison(tables, "smoothness")
+    for ax, (title, shown) in zip(figure.axes, tables.items(), strict=True):
+        assert (ax.get_title(loc="left"), ax.get_xlabel()) == (title, "layer")
+        drawn = {line.get_label(): line_data(line).tolist() for line in ax.lines}
+        layers = shown["layer"].tolist()
+        assert drawn == {
+            "trained": [layers, shown["trained"].tolist()],
+            "untrained": [layers, shown["baseline"].tolist()],
+            "items shuffled": [layers, shown["null"].tolist()],
+        }
+        *bands, lines_at_layers = ax.collections
+        edges = [{tuple(xy) for xy in band.get_paths()[0].vertices} for band in bands]
+        ends = {*zip(layers, shown["low"]), *zip(layers, shown["high"])}
+        assert edges[1] == ends
+        for band, name in [(edges[0], "trained"), (edges[2], "null")]:  # without a width
+            assert band == {*zip(layers, shown[name])}
+        segments = [np.array(segment).tolist() for segment in lines_at_layers.get_segments()]
+        assert segments == [
+            [[layer, low], [layer, high]]
+            for layer, low, high in zip(layers, shown["low"], shown["high"])
+        ]
+        untrained = {line.get_label(): line for line in ax.lines}["untrained"]
+        assert to_rgba(lines_at_layers.get_color()[0]) == to_rgba(untrained.get_color())
+    assert figure.axes[0].get_ylabel() == "smoothness"
+    (legend,) = figure.legends
+    names = [text.get_text() for text in legend.get_texts()]
+    assert names == ["trained", "untrained", "items shuffled"]
 
 
 def test_levels_draws_each_model_in_one_colour_in_every_panel_dark_to_light():
@@ -415,6 +457,13 @@ def test_bad_input_is_refused(function, arguments, sentence):
         (lambda: figures.clouds({"a": different(3, 4, 2)}, [0, 1]), r"rows .* \(2, 4, 2\)"),
         (lambda: figures.clouds({"a": different(1, 4, 3)}, [1]), r"rows .* \(1, 4, 2\)"),
         (lambda: figures.clouds({"a": different(1, 4, 2)}, [-1]), "layers must be a whole number"),
+        (lambda: figures.comparison(table(3), "s"), "tables must be a dict"),
+        (lambda: figures.comparison({"a": table(3), "b": X}, "s"), "b must be a table .*'layer'"),
+        (
+            lambda: figures.comparison({"a": table(3).drop(columns=["low", "high"])}, "s"),
+            r"a must be a table .* without the columns \['low', 'high'\]",
+        ),
+        (lambda: figures.comparison({"a": table(3) * np.nan}, "s"), "trained must be finite"),
         (lambda: figures.levels({"a": {"1": X}}, {"2": different(3, 5)}), "dots must name"),
         (lambda: figures.levels({"a": {"1": [0.5, np.nan]}}), "1 must be finite"),
         (lambda: figures.bands({"a": banded("b")}, ["x", "y"], "s"), "xlabels must be one or 1"),
