@@ -197,7 +197,7 @@ def test_a_layer_that_training_left_alone_differs_in_nothing():
 def test_lists_tuples_single_precision_stacks_and_generators_do_as_well():
     trained, baselines = networks(widths=(5, 5))
     trained, *baselines = [[x.astype(np.float32) for x in net] for net in (trained, *baselines)]
-    table = compare(trained, baselines, rng())
+    table = compare(trained, baselines, rng(), product)
     for own, others in [
         ([x.tolist() for x in trained], [[x.tolist() for x in net] for net in baselines]),
         (tuple(trained), tuple(tuple(net) for net in baselines)),
@@ -206,7 +206,7 @@ def test_lists_tuples_single_precision_stacks_and_generators_do_as_well():
         (iter(trained), (iter(net) for net in baselines)),
         ([x.astype(np.float64) for x in trained], baselines),
     ]:
-        pd.testing.assert_frame_equal(compare(own, others, rng()), table, check_exact=True)
+        pd.testing.assert_frame_equal(compare(own, others, rng(), product), table, check_exact=True)
 
 
 def test_nothing_that_came_in_is_changed():
