@@ -318,7 +318,7 @@ def test_a_network_without_a_layer(n):
     assert refused(trained, [*baselines, trained[:n]]) == f"baselines[4] {words}"
 
 
-@pytest.mark.parametrize("bad", [None, 3, 0.5, relu], ids=str)
+@pytest.mark.parametrize("bad", [None, 3, 0.5, relu], ids=["None", "3", "0.5", "function"])
 def test_what_is_no_sequence(bad):
     trained, baselines = networks()
     for name, arguments in [
@@ -444,7 +444,7 @@ def test_a_baseline_that_came_twice(twin):
     )
 
 
-@pytest.mark.parametrize("bad", [None, "spread", 3, [spread]], ids=str)
+@pytest.mark.parametrize("bad", [None, "spread", 3, [spread]], ids=["None", "name", "3", "list"])
 def test_a_measure_that_is_no_function(bad):
     assert refused(*networks(), bad).startswith(
         "measure must be a function of two arrays (items, units), the input and a layer; it came as"
