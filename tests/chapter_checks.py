@@ -37,7 +37,16 @@ STRAY = {
     "a time": r"(?<![\d:.])[0-2]?\d:[0-5]\d:[0-5]\d(?![\d:])",
 }
 ALT = r"(?!.*\.(?:png|svg|jpe?g))[^a-z/._].{38,}[.?]"
-MAKERS = {"default_rng", "SeedSequence", "PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"}
+MAKERS = {
+    "default_rng",
+    "SeedSequence",
+    "PCG64",
+    "PCG64DXSM",
+    "MT19937",
+    "Philox",
+    "SFC64",
+    "RandomState",
+}
 # What draws on its own unless told not to; seaborn does for error bars and jitter.
 SAMPLERS = {f"scipy.stats.{f}" for f in ("bootstrap", "permutation_test", "monte_carlo_test")} | {
     f"seaborn.{f}plot" for f in ("line", "bar", "point", "rel", "cat", "reg", "lm", "strip")
@@ -483,9 +492,42 @@ def reached(chapter):
                 yield say(cell, f"an import of {module or 'all of it'} from lib", expected)
 
 
+# Of every notebook; and of the numbered ones, the chapters.
 CHECKS = [ran_in_order, clean_outputs, figures_described, figures_with_numbers, sizes, plain_python]
-CHECKS += [seeded_draws, opening, predictions, findings, exercises, link_on, rhythm, words, manner]
-CHECKS += [readable_diffs, reached]
+CHECKS += [seeded_draws, manner, readable_diffs, reached]
+ANATOMY = [opening, predictions, findings, exercises, link_on, rhythm, words]
+
+
+VERDICT = (
+    r"(?:holds|does not hold)(?:[:;] .+| to the digit; .+)?|holds in this sense: .+|not tested here"
+)
+
+
+def claims(page):
+    """Each row computes its figure, and its verdict rests on a condition unless nothing was run."""
+    rows = [
+        (cell, call)
+        for cell, tree, _ in trees(page)
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "row"
+    ]
+    if not rows:
+        yield say(page.nb, "no call of row", "one a claim")
+    for cell, call in rows:
+        claim, tested_in, _, verdict, because = map(ast.unparse, call.args)
+        typed = [
+            part.value
+            for part in ast.walk(call.args[2])
+            if isinstance(part, ast.Constant) and re.search(r"\d\.\d", str(part.value))
+        ]
+        if typed:
+            yield say(cell, f"the figures {typed} of {claim}", "figures that are computed")
+        if not re.fullmatch(VERDICT, ast.literal_eval(verdict)):
+            yield say(cell, f"the verdict {verdict}", "one of the four")
+        run = "not tested here" not in verdict
+        if run != (tested_in != "()") or run != (because != "True"):
+            expected = "chapters and a condition for what was run, () and True for the rest"
+            yield say(cell, f"{tested_in} and {because} with {verdict}", expected)
 
 
 # The book: these take all chapters, or the folder.

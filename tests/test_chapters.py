@@ -16,12 +16,14 @@ import nbformat
 import picture
 import pytest
 from chapter_checks import (
+    ANATOMY,
     CHECKS,
     FOLDED,
     ROOT,
     Chapter,
     built_first,
     cells,
+    claims,
     contents,
     distinct,
     ran_in_order,
@@ -31,13 +33,21 @@ from chapter_checks import (
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 PATHS = sorted((ROOT / "chapters").glob("*.ipynb"))
+NUMBERED = [path for path in PATHS if path.name[0].isdigit()]
+TO_CHECK = [(path, check) for path in PATHS for check in CHECKS]
+TO_CHECK += [(path, check) for path in NUMBERED for check in ANATOMY]
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-@pytest.mark.parametrize("path", PATHS or [None], ids=lambda path: path.stem if path else "none")
+@pytest.mark.parametrize(
+    "path, check", TO_CHECK, ids=[f"{path.stem}-{check.__name__}" for path, check in TO_CHECK]
+)
 def test_chapter(path, check):
-    assert path, "chapters/ holds no notebook"
     said = list(check(read(path)))
+    assert not said, "\n".join(said)
+
+
+def test_claims():
+    said = list(claims(read(ROOT / "chapters/claims.ipynb")))
     assert not said, "\n".join(said)
 
 
@@ -50,6 +60,31 @@ def test_book(check):
 
 def test_contents():
     assert list(contents(ROOT)) == []
+
+
+ROW = 'row("A claim", (6,), f"{mean(ratio)}", "holds in this sense: there", ratio.mean() > 1)'
+
+
+@pytest.mark.parametrize(
+    "old, new, fault",
+    [
+        ("row(", "now(", "no call of row"),
+        ("{mean(ratio)}", "{mean(ratio)}, at first 0.05", "figures"),
+        ("holds in this sense: there", "probably", "the verdict"),
+        (": there", "", "the verdict"),
+        ("holds in this sense: there", "not tested here", "with"),
+        ("ratio.mean() > 1", "True", "with"),
+        ("(6,)", "()", "with"),
+    ],
+)
+def test_a_claim_without_its_figure_or_condition_is_found(old, new, fault):
+    def page(source):
+        cell = new_code_cell(source, id="claims", execution_count=1)
+        return chapter_of(new_notebook(cells=[cell]))
+
+    assert old in ROW
+    assert list(claims(page(ROW))) == []
+    assert fault in next(claims(page(ROW.replace(old, new))))
 
 
 def test_first_page_shows_what_chapters_stored():
@@ -149,7 +184,7 @@ def seed(where, old, new):
 
 def complaints(chapter):
     """What each check that complains says."""
-    said = {check.__name__: list(check(chapter)) for check in CHECKS}
+    said = {check.__name__: list(check(chapter)) for check in CHECKS + ANATOMY}
     return {name: sentences for name, sentences in said.items() if sentences}
 
 
