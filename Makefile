@@ -9,7 +9,7 @@ INSTALLED = requirements.txt constraints.txt pyproject.toml
 # One thread for each product of matrices: more threads change the last bits of the results.
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: help book test bench lab execute lint lock clean
+.PHONY: help book pdf test bench lab execute lint lock clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -17,6 +17,20 @@ help: ## list these commands
 book: .venv/book ## build the book from scratch, every warning an error
 	$(BIN)/jupyter-book build . --all -W -n --keep-going
 	@echo "The book: $$PWD/_build/html/index.html"
+
+pdf: .venv/book ## build the book as a PDF, for which LaTeX must be installed
+	@command -v latexmk > /dev/null && kpsewhich fontspec.sty needspace.sty pzdr.tfm \
+		texgyrepagella-regular.otf texgyrepagella-math.otf DejaVuSansMono.ttf > /dev/null || \
+		{ echo "The PDF needs LaTeX, with XeTeX and the fonts TeX Gyre and DejaVu: install them (on Debian and Ubuntu: apt install latexmk texlive-xetex texlive-latex-extra texlive-fonts-recommended fonts-texgyre fonts-texgyre-math fonts-dejavu-core) and run make pdf again." >&2; exit 1; }
+	rm -rf _build/latex
+	$(BIN)/jupyter-book build . --all -W -n --keep-going --builder latex
+	@$(MAKE) --no-print-directory -C _build/latex all-pdf \
+		LATEXMKOPTS='-quiet -interaction=nonstopmode -halt-on-error'; made=$$?; \
+	if grep -A 2 -E '^(!|LaTeX Warning|Missing character|Overfull)' _build/latex/*.log || test $$made != 0; then \
+		echo "The PDF has faults, which _build/latex/the-untrained-network.log names: errors, or what on paper is missing or too wide." >&2; \
+		exit 1; \
+	fi
+	@echo "The book: $$PWD/_build/latex/the-untrained-network.pdf"
 
 test: .venv/dev ## test lib and the book, and compare every chapter with its stored outputs
 	$(BIN)/python -m pytest -n 2 --dist loadscope $(NBVAL) --nbval-current-env tests chapters

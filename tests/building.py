@@ -28,11 +28,11 @@ def make_repository(book, origin):
         subprocess.run(["git", *command], cwd=book, check=True, capture_output=True)
 
 
-def build(book):
-    """Build as `make book` does: the exit code and what was said."""
+def build(book, *options):
+    """Build as `make book` does, or `make pdf`: the exit code and what was said."""
     command = Path(sys.executable).with_name("jupyter-book")
     result = subprocess.run(
-        [command, "build", book, *FLAGS],
+        [command, "build", book, *FLAGS, *options],
         env=ENVIRONMENT | {"NO_COLOR": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -70,9 +70,10 @@ def test_bare_make_lists_every_command(folder):
     assert re.findall(r"^make (\w+) +\w", said, re.M) == phony
 
 
-def test_book_is_built_as_the_tests_build_it(folder):
-    _, said, _ = make(folder, "-n", "book")
-    assert " ".join(["jupyter-book build .", *FLAGS]) in said
+@pytest.mark.parametrize("target, options", [("book", []), ("pdf", ["--builder", "latex"])])
+def test_book_is_built_as_the_tests_build_it(folder, target, options):
+    _, said, _ = make(folder, "-n", target)
+    assert " ".join(["jupyter-book build .", *FLAGS, *options]) + "\n" in said
 
 
 @pytest.mark.parametrize(
@@ -107,6 +108,18 @@ def test_no_network(folder):
     assert make_says.startswith("make")
     assert not (folder / ".venv/book").exists()
     assert "127.0.0.1" in (folder / ".venv/install.log").read_text()
+
+
+def test_no_latex(folder, tmp_path):
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for tool in "cp", "make", "mkdir", "rm", "touch":
+        (tools / tool).symlink_to(shutil.which(tool))
+    code, _, complaint = make(folder, "pdf", python(folder, STAND_IN), PATH=str(tools))
+    assert code != 0
+    sentence, make_says = complaint.splitlines()
+    assert "needs LaTeX" in sentence and "texlive-xetex" in sentence and sentence.endswith(".")
+    assert make_says.startswith("make")
 
 
 def test_installs_once_and_again_when_the_requirements_change(folder):
