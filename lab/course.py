@@ -162,13 +162,13 @@ def add_up(api, student, by_hand, notes):
                 row[part] += grade.auto_score
         row["automatic"] = sum(row.values())
         open_question = gradebook.find_grade("open", NAME, NAME, student)
-        given = by_hand.get("open", "").strip().replace(",", ".")
-        row["comment"] = by_hand.get("comment", "").strip()
+        row["open"], row["comment"] = (by_hand.get(k, "").strip() for k in ("open", "comment"))
+        given = row["open"].replace(",", ".")
         if re.fullmatch(r"\d+(\.\d+)?", given) and float(given) <= OPEN:
             row["open"] = open_question.manual_score = float(given)
             row["total"] = row["automatic"] + row["open"]
         elif given:
-            notes.append(f"open question: {given!r} is no number from 0 to {OPEN}")
+            notes.append(f"open question: {row['open']!r} is no number from 0 to {OPEN}")
         elif open_question.auto_score == 0:
             notes.append("open question: no answer")
             row["total"] = row["automatic"]
