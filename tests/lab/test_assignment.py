@@ -129,6 +129,7 @@ def test_page_for_students_keeps_the_hidden_tests(tmp_path):
     grade(course)
     page = feedback(course, "ada")
     assert "On patterns and weights that no check has shown, spread is wrong by" in page
+    assert '<a href="#measure-spread-check">measure-spread-check</a> (Score: 0.0 / 5.0)' in page
     for word in SEED, "_lab", "HIDDEN":
         assert word not in page
 
