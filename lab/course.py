@@ -16,7 +16,7 @@ import tempfile
 import warnings
 from pathlib import Path
 
-import matplotlib
+import matplotlib.font_manager  # looks for all fonts, once
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.apps.api import NbGraderAPI
@@ -65,7 +65,7 @@ class Sandbox(NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
-            with contextlib.suppress(OSError):  # spares each run a search for all fonts
+            with contextlib.suppress(OSError):  # or else each run would look for them
                 shutil.copytree(matplotlib.get_cachedir(), Path(home, ".cache/matplotlib"))
             ran = run_apart(nb, home)
         for cell, after in zip(nb.cells, ran):

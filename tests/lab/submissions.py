@@ -28,12 +28,10 @@ def source(cell):
     return re.sub(r"(?m)^ *### (?:BEGIN|END) SOLUTION\n?", "", cell.source)
 
 
-def new_course(folder, edit=lambda text: text):
-    """The lab in a home of its own, its master changed by `edit`, and the assignment written."""
+def new_course(folder):
+    """The lab in a home of its own, with the assignment written."""
     course = SimpleNamespace(home=folder, lab=folder / "lab")
     shutil.copytree(ROOT / "lab", course.lab, ignore=shutil.ignore_patterns(*MADE))
-    place = course.lab / "source" / NAME / MASTER.name
-    place.write_text(edit(place.read_text(encoding="utf-8")), encoding="utf-8")
     code, said = command(course, "assignment", SEED=SEED)
     assert code == 0, said
     return course
