@@ -9,10 +9,10 @@ INSTALLED = requirements.txt constraints.txt pyproject.toml
 # One thread for each product of matrices: more threads change the last bits of the results.
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: help book pdf test bench lab execute lint lock clean
+.PHONY: help book pdf test test-lab bench lab assignment grade execute lint lock clean
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
 book: .venv/book ## build the book from scratch, every warning an error
 	$(BIN)/jupyter-book build . --all -W -n --keep-going
@@ -35,6 +35,9 @@ pdf: .venv/book ## build the book as a PDF, for which LaTeX must be installed
 test: .venv/dev ## test lib and the book, and compare every chapter with its stored outputs
 	$(BIN)/python -m pytest -n 2 --dist loadscope $(NBVAL) --nbval-current-env tests chapters
 
+test-lab: .venv/dev ## mark right, wrong and hostile notebooks of the course lab; three minutes
+	$(BIN)/python -m pytest -n 2 --dist loadscope tests/lab
+
 bench: .venv/dev ## measure speed and memory, beside loops and floors; five minutes
 	mkdir -p _build
 	$(BIN)/python -m pytest -q benchmarks --benchmark-only --benchmark-columns=min,median,rounds \
@@ -43,6 +46,12 @@ bench: .venv/dev ## measure speed and memory, beside loops and floors; five minu
 
 lab: .venv/book ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab chapters
+
+assignment: .venv/dev ## write the course lab's notebook: SEED=a number that only you know
+	@$(BIN)/python lab/course.py assignment
+
+grade: .venv/dev ## mark lab/submitted/: lab/grades.csv, and a page for each student
+	@$(BIN)/python lab/course.py grade
 
 execute: .venv/book ## run the chapters and store their outputs; one: CHAPTER=chapters/01-...
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace \
@@ -73,7 +82,7 @@ lock: .venv/dev ## lock the newest versions that requirements*.txt allow, for Py
 			--only-binary :all: constraints.txt > .venv/locked || exit; \
 	done
 
-clean: ## remove what these commands have made, .venv too
+clean: ## remove what these commands have made, .venv too, but nothing of the lab's
 	rm -rf .venv _build .pytest_cache .hypothesis .ruff_cache *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +
 

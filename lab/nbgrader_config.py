@@ -1,0 +1,41 @@
+"""nbgrader's settings for the lab; `nbgrader` reads them too when it runs in this folder."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # for the steps in course.py
+steps = "nbgrader.preprocessors."
+
+c = get_config()  # noqa: F821
+c.CourseDirectory.course_id = "untrained-network"
+c.ClearSolutions.code_stub = {"python": ""}  # what is to be done the notebook says itself
+c.ClearSolutions.text_stub = "Your answer here."
+c.GenerateAssignment.preprocessors = [
+    "course.SetSeed",
+    steps + "LockCells",
+    steps + "ClearSolutions",
+    steps + "ClearOutput",
+    steps + "CheckCellMetadata",
+    steps + "ComputeChecksums",
+    steps + "SaveCells",
+    steps + "ClearHiddenTests",
+    steps + "ComputeChecksums",
+    steps + "CheckCellMetadata",
+]
+c.Autograde.sanitize_preprocessors = [
+    steps + "OverwriteKernelspec",
+    steps + "OverwriteCells",  # brings the hidden tests back
+    steps + "CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "course.Sandbox",
+    steps + "LimitOutput",
+    steps + "SaveAutoGrades",
+    steps + "CheckCellMetadata",
+]
+# The page that a student gets shows what the checks said, not the hidden tests.
+c.GenerateFeedback.preprocessors = [
+    steps + "GetGrades",
+    steps + "ClearHiddenTests",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]

@@ -1,0 +1,245 @@
+"""What each mistake costs: the points of its own task, and no other's."""
+
+import nbformat
+import pytest
+from submissions import (
+    ALL,
+    grade,
+    hand_in,
+    master,
+    new_course,
+    points,
+    released,
+    said,
+    solved,
+    source,
+    without,
+)
+
+UNSEEN = "On patterns and weights that no check has shown"
+COST = {
+    "predict-answers": 10,
+    "build-product": 8,
+    "build-squash": 7,
+    "build-propagate": 10,
+    "measure-spread": 5,
+    "measure-own-ruler": 4,
+    "measure-ratio": 6,
+    "measure-sentence": 5,
+    "scale-correlation": 6,
+    "scale-alike": 5,
+    "scale-width": 4,
+}
+# Left out together, to mark fewer notebooks: one of a part, and what needs it is there.
+LEFT_OUT = [
+    "predict-answers build-product measure-spread scale-correlation",
+    "build-squash measure-own-ruler scale-alike",
+    "build-propagate measure-ratio scale-width",
+    "measure-sentence",
+]
+STEP = "squash(product(states[-1], w))"
+WITHIN = "(spread(one) + spread(other)) / 2"
+SIZE = "np.sqrt(np.mean(states**2))"
+IN_PLACE = f"states /= {SIZE}\n    return states"
+PRODUCTS = "(a * b).mean(axis=1) / (a.std(axis=1) * b.std(axis=1))"
+NEIGHBOURS = "correlation(last[:-1], last[1:]).mean()"
+
+# The mistake; its cell; what a student wrote there in place of what; what the check says of it.
+MISTAKES = [
+    ("weights transposed", "build-product", "m @ w", "m @ w.T", "the rows of w"),
+    ("logistic function", "build-squash", "np.tanh(n)", "1 / (1 + np.exp(-n))", "should stay 0"),
+    ("squash forgotten", "build-propagate", STEP, "product(states[-1], w)", "every layer squashed"),
+    ("same weights in every layer", "build-propagate", "w))", "weights[0]))", "its own weights"),
+    ("input put in again", "build-propagate", "states[-1]", "patterns", "the layer before it"),
+    ("items paired with themselves", "measure-spread", "(i)", "(len(items))", "with itself"),
+    ("sd for the size", "measure-own-ruler", SIZE, "np.std(states)", "a mean of 9"),
+    (
+        "ruler changes its input",
+        "measure-own-ruler",
+        f"return states / {SIZE}",
+        IN_PLACE,
+        "new one",
+    ),
+    (
+        "pairs over all items",
+        "measure-ratio",
+        WITHIN,
+        "spread(np.vstack([one, other]))",
+        "together",
+    ),
+    ("own ruler meant", "measure-sentence", '"A"', '"B"', "Which column"),
+    ("wrong axis", "scale-correlation", "axis=1", "axis=0", "items instead of units"),
+    (
+        "population and sample sd mixed",
+        "scale-correlation",
+        "std(axis=1",
+        "std(axis=1, ddof=1",
+        "ddof",
+    ),
+    ("first layer for the last", "scale-alike", "[-1]", "[1]", "the last layer"),
+    ("scale left out", "scale-alike", "scale * draws", "0.1 * draws", "multiplied by the scale"),
+    ("same sd meant", "scale-width", '"C"', '"B"', "the same σ_w"),
+    # Right for what the visible check shows, and for nothing else.
+    ("hard-coded product", "build-product", "m @ w", "[[1, 2, 4], [0, -1, -1]]", UNSEEN),
+    (
+        "hard-coded squash",
+        "build-squash",
+        "np.tanh(n)",
+        "np.clip(n * 0.92, -0.995, 0.995)",
+        UNSEEN,
+    ),
+    ("hard-coded depth", "build-propagate", "in weights:", "in weights[:3]:", UNSEEN),
+    ("hard-coded spread", "measure-spread", "np.mean(distances)", "20 / 3", UNSEEN),
+    ("hard-coded size", "measure-own-ruler", SIZE, "3", UNSEEN),
+    ("hard-coded ratio", "measure-ratio", "within / between", "0.8927", UNSEEN),
+    ("hard-coded correlation", "scale-correlation", PRODUCTS, "[1, -1, 1]", UNSEEN),
+    (
+        "hard-coded likeness",
+        "scale-alike",
+        NEIGHBOURS,
+        "{0.001: 0.4}.get(scale, scale / 9)",
+        UNSEEN,
+    ),
+]
+
+# Other right answers, each in every task that it fits.
+OTHERWISE = {
+    "predict-answers": """prediction_1 = prediction_2 = prediction_3 = "a"
+prediction_4 = prediction_5 = "C " """,
+    "build-product": """def product(m, w):
+    totals = np.zeros((len(m), w.shape[1]))
+    for i in range(len(m)):
+        for j in range(w.shape[1]):
+            totals[i, j] = sum(m[i, k] * w[k, j] for k in range(len(w)))
+    return totals""",
+    "build-squash": """def squash(n):
+    return 1 - 2 / (np.exp(2 * n) + 1)""",
+    "build-propagate": """def propagate(patterns, weights):
+    states = np.zeros((len(weights) + 1, *patterns.shape))
+    states[0] = patterns
+    for k in range(len(weights)):
+        states[k + 1] = np.tanh(np.dot(states[k], weights[k]))
+    return states""",
+    "measure-spread": """def spread(items):
+    import warnings
+    warnings.warn("a warning is no mistake")
+    apart = np.linalg.norm(items[:, None] - items, axis=-1)
+    return apart.sum() / (len(items) * (len(items) - 1))""",
+    "measure-own-ruler": """def own_ruler(states):
+    print("printing is no mistake")
+    return [list(row / np.linalg.norm(states) * states.size**0.5) for row in states]""",
+    "measure-ratio": """def ratio(one, other):
+    between = [np.linalg.norm(one - item, axis=1) for item in other]
+    return np.array(spread(one) + spread(other)) / 2 / np.mean(between)""",
+    "measure-sentence": "sentence = 'a'",
+    "scale-correlation": """def correlation(a, b):
+    return [np.corrcoef(x, y)[0, 1] for x, y in zip(a, b)]""",
+    "scale-alike": """def alike_by_scale(items, draws, scales):
+    def alike(scale):
+        *_, last = propagate(items, [scale * w for w in draws])
+        return np.mean([np.corrcoef(last[k : k + 2])[0, 1] for k in range(len(last) - 1)])
+    return tuple(alike(scale) for scale in scales)""",
+    "scale-width": "width = 'C'",
+}
+
+
+def solution(name, old="", new=""):
+    """The solved cell with `new` for `old`."""
+    (text,) = (source(cell) for cell in master().cells if cell.id == name)
+    assert old in text, f"no {old} in {name}"
+    return text.replace(old, new)
+
+
+def from_colab(nb):
+    """The notebook as Google Colab saves it."""
+    nb = nbformat.from_dict(nb)
+    nb.nbformat_minor = 0
+    nb.metadata = {"colab": {"provenance": []}, "kernelspec": {"name": "python3"}}
+    for k, cell in enumerate(nb.cells):
+        del cell["id"]
+        cell.metadata["id"] = f"x{k}"
+        if cell.cell_type == "code":
+            cell.metadata["outputId"] = f"y{k}"
+    return nb
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    return new_course(tmp_path_factory.mktemp("points"))
+
+
+@pytest.fixture(scope="module")
+def rows(course):
+    """Everything below, handed in and marked at once."""
+    stub = {cell.id: cell.source for cell in released(course).cells}
+    for mistake, name, old, new, _ in MISTAKES:
+        hand_in(course, **{mistake: solved(course, {name: solution(name, old, new)})})
+    for names in LEFT_OUT:
+        hand_in(
+            course, **{f"left out {names}": solved(course, {n: stub[n] for n in names.split()})}
+        )
+    one_made = solution("predict-answers", '"BCBBC"', '"B?BBC"')
+    gone = without(solved(course), "build-product", "build-product-check", "measure-spread-check")
+    hand_in(
+        course,
+        **{
+            "the master": master(),
+            "untouched": released(course),
+            "otherwise": solved(course, OTHERWISE),
+            "from Colab": from_colab(solved(course)),
+            "one prediction missing": solved(course, {"predict-answers": one_made}),
+            "a task deleted": gone,
+        },
+    )
+    return grade(course)
+
+
+@pytest.mark.parametrize("student", ["the master", "otherwise", "from Colab"])
+def test_right_answers_get_all_points(rows, student):
+    assert points(rows[student]) == ALL
+    assert float(rows[student]["automatic"]) == 70
+
+
+def test_untouched_notebook_gets_none(rows):
+    assert points(rows["untouched"]) == dict.fromkeys(ALL, 0)
+    assert float(rows["untouched"]["total"]) == 0
+
+
+def costs(row, lost):
+    """Whether a row lacks exactly these points, by cell."""
+    left = dict(ALL)
+    for name, cost in lost.items():
+        left[name.split("-")[0]] -= cost
+    return points(row) == left
+
+
+@pytest.mark.parametrize("mistake, name, old, new, hint", MISTAKES, ids=[m[0] for m in MISTAKES])
+def test_mistake_costs_its_own_task(rows, course, mistake, name, old, new, hint):
+    assert costs(rows[mistake], {name: COST[name]})
+    assert hint in said(course, mistake, f"{name}-check")
+
+
+@pytest.mark.parametrize("names", LEFT_OUT)
+def test_task_left_out_costs_its_own_points(rows, names):
+    assert costs(rows[f"left out {names}"], {name: COST[name] for name in names.split()})
+
+
+def test_points_add_up():
+    marked = [cell.metadata.nbgrader for cell in master().cells if cell.metadata.get("nbgrader")]
+    assert sum(COST.values()) == sum(ALL.values()) == 70
+    assert sorted(" ".join(LEFT_OUT).split()) == sorted(COST)
+    assert sum(about.points for about in marked if about.grade) == 85
+    for part, whole in ALL.items():
+        assert sum(cost for name, cost in COST.items() if name.startswith(part)) == whole
+
+
+def test_each_prediction_counts_when_made(rows):
+    assert costs(rows["one prediction missing"], {"predict-answers": 2})
+
+
+def test_deleted_cells(rows):
+    """A check put back counts as before; with the task's own cell gone its points are gone."""
+    row = rows["a task deleted"]
+    assert costs(row, {"build-product": 8})
+    for name in "build-product", "build-product-check", "measure-spread-check":
+        assert f"{name} was deleted and put back" in row["notes"]
