@@ -9,10 +9,10 @@ INSTALLED = requirements.txt constraints.txt pyproject.toml
 # One thread for each product of matrices: more threads change the last bits of the results.
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: help book test bench lab execute lint lock clean
+.PHONY: help book test test-site bench lab execute lint lock clean
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
 book: .venv/book ## build the book from scratch, every warning an error
 	$(BIN)/jupyter-book build . --all -W -n --keep-going
@@ -20,6 +20,9 @@ book: .venv/book ## build the book from scratch, every warning an error
 
 test: .venv/dev ## test lib and the book, and compare every chapter with its stored outputs
 	$(BIN)/python -m pytest -n 2 --dist loadscope $(NBVAL) --nbval-current-env tests chapters
+
+test-site: .venv/dev ## open every page in Chromium: errors, accessibility, phones, keyboard, weight
+	$(BIN)/python -m pytest -n 2 tests/browser
 
 bench: .venv/dev ## measure speed and memory, beside loops and floors; five minutes
 	mkdir -p _build
