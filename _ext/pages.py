@@ -1,4 +1,4 @@
-"""What a page needs and Jupyter Book does not give: the repository's address and a description.
+"""What a page needs and Jupyter Book does not give: the repository's address, a description, roles.
 
 The address, for the repository, edit and launch buttons, comes from GitHub Actions or else from
 the git remote `origin`. Without one on GitHub there are no buttons: none is better than one that
@@ -63,7 +63,15 @@ def add_description(app, page, template, context, doctree):
         context["metatags"] += f'<meta name="description" content="{escape(text)}">\n'
 
 
+def mend_roles(app, page, template, context, doctree):
+    """Give a screen reader what is seen: the words on a hidden cell, and items in a list of works."""
+    if "body" in context:
+        body = context["body"].replace(' aria-label="Toggle hidden content"', "")
+        context["body"] = body.replace('role="doc-biblioentry"', 'role="listitem"')
+
+
 def setup(app):
     app.connect("config-inited", add_buttons)
     app.connect("html-page-context", add_description)
+    app.connect("html-page-context", mend_roles)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
