@@ -1,8 +1,8 @@
 "use strict";
 
-// What the page computes: an untrained network and lib's measures of it. A layer is one Float64Array
-// of twenty items, category after category, by units. What is undefined is NaN. The tests feed these
-// draws to lib and compare.
+// What the page computes: an untrained network and lib's measures of it. A layer is one
+// Float64Array of twenty items, category after category, by units. What is undefined is NaN. The
+// tests feed these draws to lib and compare.
 const untrained = (() => {
   const CATEGORIES = 2;
   const ITEMS = 10; // in a category
@@ -60,7 +60,7 @@ const untrained = (() => {
 
   function normals(count, s) {
     const values = new Float64Array(count);
-    for (let k = 0; k < count; ) {
+    for (let k = 0; k < count;) {
       const drawn = bits(s);
       const layer = drawn & 127;
       const x = (drawn >> 7) * 2 ** -24 * EDGES[layer];
@@ -89,7 +89,8 @@ const untrained = (() => {
   }
 
   function drawLayers(seed, units, count) {
-    if (drawn.seed !== seed || drawn.units !== units) Object.assign(drawn, { seed, units, layers: [] });
+    if (drawn.seed !== seed || drawn.units !== units)
+      Object.assign(drawn, { seed, units, layers: [] });
     while (drawn.layers.length < count) {
       const s = stream(seed, units, drawn.layers.length);
       drawn.layers.push({ weights: normals(units * units, s), biases: normals(units, s) });
@@ -193,8 +194,8 @@ const untrained = (() => {
     return { average, sd: length / Math.sqrt(z.length), z };
   }
 
-  // Every item with every other: their distance, their cosine, and within a category 1 - r, which is
-  // computed from differences, since for near-identical items r is rounding noise.
+  // Every item with every other: their distance, their cosine, and within a category 1 - r, which
+  // is computed from differences, since for near-identical items r is rounding noise.
   function compare(states, units) {
     const rows = rowsOf(states, units);
     const standard = rows.map(standardise);
@@ -226,15 +227,17 @@ const untrained = (() => {
   // Here and above in typed arrays throughout: one function for two kinds of array is slow.
   const places = (pairs) => Uint16Array.from(pairs, ([i, j]) => i * ALL + j);
   const WITHIN = [0, ITEMS].map((first) => places(PAIRS.map(([i, j]) => [first + i, first + j])));
-  const BETWEEN = places(numbers(ITEMS * ITEMS).map((k) => [Math.floor(k / ITEMS), ITEMS + (k % ITEMS)]));
+  const BETWEEN = places(
+    numbers(ITEMS * ITEMS).map((k) => [Math.floor(k / ITEMS), ITEMS + (k % ITEMS)]),
+  );
   function at(matrix, places) {
     const values = new Float64Array(places.length);
     for (let k = 0; k < places.length; k++) values[k] = matrix[places[k]];
     return values;
   }
 
-  // The dissimilarities within a category, standardised, as a matrix of its items; NaN where they do
-  // not vary beyond rounding, by the bound of lib.similarity.
+  // The dissimilarities within a category, standardised, as a matrix of its items; NaN where they
+  // do not vary beyond rounding, by the bound of lib.similarity.
   function profile({ standard, apart }, category) {
     const values = at(apart, WITHIN[category]);
     const items = standard.slice(category * ITEMS, (category + 1) * ITEMS);
@@ -300,7 +303,9 @@ const untrained = (() => {
   function plane(distance, items) {
     const n = items.length;
     const gram = new Float64Array(n * n);
-    items.forEach((i, k) => items.forEach((j, l) => (gram[k * n + l] = distance[i * ALL + j] ** 2)));
+    items.forEach((i, k) =>
+      items.forEach((j, l) => (gram[k * n + l] = distance[i * ALL + j] ** 2)),
+    );
     const means = new Float64Array(n).map((_, k) => mean(gram.subarray(k * n, (k + 1) * n)));
     const all = mean(means);
     for (let k = 0; k < n * n; k++) {
@@ -317,7 +322,7 @@ const untrained = (() => {
     return numbers(n).map((i) => [x[i], y[i]]);
   }
 
-  // Jacobi's method: leaves the eigenvalues on the diagonal, and returns the eigenvectors as columns.
+  // Jacobi's method: leaves the eigenvalues on the diagonal and returns the eigenvectors as columns.
   function diagonalise(matrix, n) {
     const vectors = Float64Array.from(matrix, (_, k) => (k % (n + 1) ? 0 : 1));
     const turn = (m, p, q, step, cos, sin) => {
@@ -350,7 +355,10 @@ const untrained = (() => {
 
   // A category's plane, scaled to its mean distance in all directions, as in chapter 6.
   function cloud(distance, category, spread) {
-    const points = plane(distance, numbers(ITEMS).map((i) => category * ITEMS + i));
+    const points = plane(
+      distance,
+      numbers(ITEMS).map((i) => category * ITEMS + i),
+    );
     const inPlane = Float64Array.from(PAIRS, ([i, j]) =>
       Math.hypot(points[i][0] - points[j][0], points[i][1] - points[j][1]),
     );
@@ -441,17 +449,17 @@ const untrained = (() => {
     const paths = [cosines];
     for (let layer = 1; layer <= layers; layer++) {
       const variance = sigmaW * sigmaW * square + sigmaB * sigmaB;
-      const correlations = paths.at(-1).map((cosine) =>
-        clipped((sigmaW * sigmaW * square * cosine + sigmaB * sigmaB) / variance),
-      );
+      const correlations = paths
+        .at(-1)
+        .map((cosine) => clipped((sigmaW * sigmaW * square * cosine + sigmaB * sigmaB) / variance));
       square = meanProduct(variance, 1, squash);
       paths.push(correlations.map((c) => meanProduct(variance, c, squash) / square));
     }
     return cosines.map((_, k) => paths.map((path) => path[k]));
   }
 
-  // For settings { layers, units, scale, bias, noise, squash, items, weights }, the last two being the
-  // seeds of the draws: everything but what the page needs of one layer only.
+  // For settings { layers, units, scale, bias, noise, squash, items, weights }, the last two being
+  // the seeds of the draws: everything but what the page needs of one layer only.
   function run(settings) {
     const { layers, units, scale, bias, noise, squash, items, weights } = settings;
     const stimuli = drawItems(items, units);

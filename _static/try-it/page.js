@@ -6,12 +6,9 @@ document.addEventListener("DOMContentLoaded", () => {
 
   // As in lib/figures.py.
   const CATEGORIES = ["#1f6fb4", "#c8550a"];
-  const INK = "#222222";
-  const LINES = [
-    { color: "#222222", mark: "circle" },
-    { color: "#b5432a", mark: "square", dash: "6 3" },
-    { color: "#2f7f79", mark: "triangle", dash: "7 3 1.5 3" },
-  ];
+  const BLACK = { color: "#222222", mark: "circle" };
+  const RED = { color: "#b5432a", mark: "square" };
+  const GREEN = { color: "#2f7f79", mark: "triangle" };
   const SIMILARITY =
     "2369bd 4a7bbc 678bbe 829cc3 9baecb b5c0d4 cfd4e0 e9e9ed faf5f4" +
     " f3e2e0 e7c8c6 ddafad d39794 c97f7d bf6765 b44f4f a9373b";
@@ -34,7 +31,10 @@ document.addEventListener("DOMContentLoaded", () => {
   // Settings: what each may be, and the blog post's values.
 
   const range = (low, high, step) =>
-    Array.from({ length: Math.round((high - low) / step) + 1 }, (_, k) => +(low + k * step).toFixed(3));
+    Array.from(
+      { length: Math.round((high - low) / step) + 1 },
+      (_, k) => +(low + k * step).toFixed(3),
+    );
   const SCALES = [...range(0.01, 0.2, 0.01), ...range(0.22, 0.5, 0.02), ...range(0.55, 1, 0.05)];
   const SEEDS = range(1, 9999, 1);
   const ALLOWED = {
@@ -70,13 +70,17 @@ document.addEventListener("DOMContentLoaded", () => {
     const named = {};
     const complaints = [];
     for (const [name, value] of new URLSearchParams(text)) {
-      const allowed = ALLOWED[name] ?? [];
+      const allowed = Object.hasOwn(ALLOWED, name) ? ALLOWED[name] : [];
       const match = allowed.find((one) => String(one) === value);
-      if (match !== undefined) named[name] = match;
-      else if (!allowed.length) complaints.push(`There is no setting ${name}.`);
-      else {
+      if (match !== undefined) {
+        named[name] = match;
+      } else if (!allowed.length) {
+        complaints.push(`There is no setting ${name}.`);
+      } else {
         const few = allowed.length < 8 ? allowed.join(", ") : `${allowed[0]} to ${allowed.at(-1)}`;
-        complaints.push(`${name} must be one of ${few}, as its control has them; it came as ${value}.`);
+        complaints.push(
+          `${name} must be one of ${few}, as its control has them; it came as ${value}.`,
+        );
       }
     }
     return { named, complaints };
@@ -90,7 +94,9 @@ document.addEventListener("DOMContentLoaded", () => {
     const size = Math.abs(value);
     if (size !== 0 && (size < 0.5 / 10 ** decimals || size >= 1000)) {
       const [digits, power] = value.toExponential(1).split("e");
-      const raised = [...String(+power)].map((c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]).join("");
+      const raised = [...String(+power)]
+        .map((c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)])
+        .join("");
       return minus(`${digits} × 10`) + raised;
     }
     return minus(value.toFixed(decimals));
@@ -98,17 +104,6 @@ document.addEventListener("DOMContentLoaded", () => {
   const interval = ({ permutedLow, permutedHigh }) =>
     Number.isNaN(permutedLow) ? "undefined" : `${shown(permutedLow)} to ${shown(permutedHigh)}`;
   const sigmaW = () => settings.scale * Math.sqrt(settings.units);
-
-  // "5, 7 to 20": the layers of which a value is undefined.
-  function undefinedLayers(values) {
-    const runs = [];
-    values.forEach((value, k) => {
-      if (!Number.isNaN(value)) return;
-      if (runs.length && runs.at(-1)[1] === k - 1) runs.at(-1)[1] = k;
-      else runs.push([k, k]);
-    });
-    return runs.map(([from, to]) => (from === to ? from : `${from} to ${to}`)).join(", ");
-  }
 
   // Controls.
 
@@ -142,7 +137,9 @@ document.addEventListener("DOMContentLoaded", () => {
         </div>
         ${seed("weights", "Seed of weights and biases", "Draw new weights")}
         ${seed("items", "Seed of the items", "Draw new items")}
-        <div class="control"><button type="button" data-reset>Back to the blog post’s settings</button></div>
+        <div class="control">
+          <button type="button" data-reset>Back to the blog post’s settings</button>
+        </div>
       </fieldset>
       <fieldset class="look">
         <legend class="visually-hidden">Where to look</legend>
@@ -167,8 +164,8 @@ document.addEventListener("DOMContentLoaded", () => {
       <figure data-figure="similarity">
         <svg role="img" viewBox="0 0 340 250"></svg>
         <figcaption>
-          Similarity by layer: the mean cosine of two items of one category and of different ones, and
-          what the theory of chapter 12 predicts for a wide network. <span class="note"></span>
+          Similarity by layer: the mean cosine of two items of one category and of different ones,
+          and what the theory of chapter 12 predicts for a wide network. <span class="note"></span>
         </figcaption>
       </figure>
       <figure data-figure="planes">
@@ -178,22 +175,24 @@ document.addEventListener("DOMContentLoaded", () => {
           <svg viewBox="0 0 220 220"></svg>
         </div>
         <figcaption>
-          The items in the plane of their first two principal components, both categories and each by
-          itself, scaled to its mean distance in all directions. Hollow: the item without noise. A
-          frame has the same size at every layer, on the ruler that is chosen.
+          The items in the plane of their first two principal components, both categories and each
+          by itself, scaled to its mean distance in all directions. Hollow: the item without noise.
+          A frame has the same size at every layer, on the ruler that is chosen.
           <span class="note"></span>
         </figcaption>
       </figure>
       <figure data-figure="smoothness">
         <svg role="img" viewBox="0 0 340 250"></svg>
         <figcaption>
-          Smoothness by layer: a category’s own, a stranger’s, and that of permuted items (mean and
-          middle 95 % of 200 orders). <span class="note"></span>
+          Smoothness by layer: a category’s own, a stranger’s, and that of permuted items (mean
+          and middle 95 % of 200 orders). <span class="note"></span>
         </figcaption>
       </figure>
       <table class="table">
         <caption>The numbers, at the input and at this layer</caption>
-        <thead><tr><th scope="col">measure</th><th scope="col">input</th><th scope="col"></th></tr></thead>
+        <thead>
+          <tr><th scope="col">measure</th><th scope="col">input</th><th scope="col"></th></tr>
+        </thead>
         <tbody></tbody>
       </table>
     </div>`;
@@ -209,7 +208,8 @@ document.addEventListener("DOMContentLoaded", () => {
     scale: () => `${settings.scale}, σ_w = ${sigmaW().toFixed(2)}`,
     bias: () => settings.bias,
     noise: () => settings.noise,
-    layer: () => (settings.layer === 0 ? "0, the input" : `${settings.layer} of ${settings.layers}`),
+    layer: () =>
+      settings.layer === 0 ? "0, the input" : `${settings.layer} of ${settings.layers}`,
   };
 
   function showControls() {
@@ -218,9 +218,12 @@ document.addEventListener("DOMContentLoaded", () => {
       input.max = allowed(name).length - 1;
       input.value = allowed(name).indexOf(settings[name]);
       input.setAttribute("aria-valuetext", String(said()).replace("σ_w =", "sigma w"));
-      part(`#explorable-${name}-value`).innerHTML = String(said()).replace("σ_w", "<i>σ<sub>w</sub></i>");
+      const seen = String(said()).replace("σ_w", "<i>σ<sub>w</sub></i>");
+      part(`#explorable-${name}-value`).innerHTML = seen;
     }
-    for (const name of ["squash", "ruler", "weights", "items"]) control(name).value = settings[name];
+    for (const name of ["squash", "ruler", "weights", "items"]) {
+      control(name).value = settings[name];
+    }
   }
 
   form.addEventListener("input", ({ target: { name, type, value } }) => {
@@ -259,96 +262,123 @@ document.addEventListener("DOMContentLoaded", () => {
   }
   window.addEventListener("hashchange", fromAddress);
 
-  // Drawing: each figure is the text of an SVG. What is drawn is numbers, so nothing is escaped.
+  // Drawing: each figure is the text of an SVG. It holds numbers and words of this file, so that
+  // nothing has to be escaped.
 
-  const text = (x, y, content, extra = "") => `<text x="${x}" y="${y}" ${extra}>${content}</text>`;
+  const tag = (name, attributes, content = "") => {
+    const written = Object.entries(attributes).map(([key, value]) => ` ${key}="${value}"`);
+    return `<${name}${written.join("")}>${content}</${name}>`;
+  };
+  const text = (x, y, content, attributes = {}) => tag("text", { x, y, ...attributes }, content);
+  const centred = { "text-anchor": "middle" };
   const MARKS = {
-    circle: (x, y, r, extra) => `<circle cx="${x}" cy="${y}" r="${r}" ${extra}/>`,
-    square: (x, y, r, extra) =>
-      `<rect x="${x - r}" y="${y - r}" width="${2 * r}" height="${2 * r}" ${extra}/>`,
-    triangle: (x, y, r, extra) =>
-      `<path d="M${x} ${y - 1.2 * r}L${x + 1.2 * r} ${y + r}H${x - 1.2 * r}Z" ${extra}/>`,
+    circle: (x, y, r, look) => tag("circle", { cx: x, cy: y, r, ...look }),
+    square: (x, y, r, look) =>
+      tag("rect", { x: x - r, y: y - r, width: 2 * r, height: 2 * r, ...look }),
+    triangle: (x, y, r, look) =>
+      tag("path", { d: `M${x} ${y - 1.2 * r}L${x + 1.2 * r} ${y + r}H${x - 1.2 * r}Z`, ...look }),
   };
 
   function drawMatrix(matrix) {
     const [left, top, cell] = [56, 20, 10.5];
     const side = 20 * cell;
-    let svg = "";
+    const box = { x: left, y: top, width: side, height: side };
+    const hatch = { id: "explorable-hatch", width: 5, height: 5, patternUnits: "userSpaceOnUse" };
+    let svg = tag("pattern", hatch, tag("path", { d: "M0 5L5 0", stroke: "#777" }));
     matrix.forEach((row, i) =>
       row.forEach((r, j) => {
-        const fill = Number.isNaN(r) ? "url(#explorable-hatch)" : similarityColor((r + 1) / 2);
-        svg += `<rect x="${left + j * cell}" y="${top + i * cell}" width="${cell}" height="${cell}" fill="${fill}" shape-rendering="crispEdges"/>`;
+        svg += tag("rect", {
+          x: left + j * cell,
+          y: top + i * cell,
+          width: cell,
+          height: cell,
+          fill: Number.isNaN(r) ? "url(#explorable-hatch)" : similarityColor((r + 1) / 2),
+          "shape-rendering": "crispEdges",
+        });
       }),
     );
-    const middle = 10 * cell;
-    svg += `<path d="M${left + middle} ${top}v${side}M${left} ${top + middle}h${side}" stroke="#fff" stroke-width="2"/>`;
-    svg += `<rect x="${left}" y="${top}" width="${side}" height="${side}" fill="none" stroke="${INK}"/>`;
-    for (const [category, color] of CATEGORIES.entries()) {
-      const along = (category + 0.5) * middle;
+    const half = side / 2;
+    const cross = `M${left + half} ${top}v${side}M${left} ${top + half}h${side}`;
+    svg += tag("path", { d: cross, stroke: "#fff", "stroke-width": 2 });
+    svg += tag("rect", { ...box, fill: "none", stroke: BLACK.color });
+    CATEGORIES.forEach((fill, category) => {
+      const along = (category + 0.5) * half;
+      const turned = `translate(${left - 8} ${top + along}) rotate(-90)`;
       const name = `category ${category + 1}`;
-      svg += text(left + along, top - 6, name, `text-anchor="middle" fill="${color}"`);
-      svg += text(0, 0, name, `text-anchor="middle" fill="${color}" transform="translate(${left - 8} ${top + along}) rotate(-90)"`);
-    }
+      svg += text(left + along, top - 6, name, { ...centred, fill });
+      svg += text(0, 0, name, { ...centred, fill, transform: turned });
+    });
     const steps = 60;
     for (let k = 0; k < steps; k++) {
       const fill = similarityColor(1 - k / (steps - 1));
-      svg += `<rect x="290" y="${top + (k * side) / steps}" width="12" height="${side / steps + 0.5}" fill="${fill}"/>`;
+      const y = top + (k * side) / steps;
+      svg += tag("rect", { x: 290, y, width: 12, height: side / steps + 0.5, fill });
     }
     [1, 0, -1].forEach((r, k) => {
-      svg += text(308, top + (k * side) / 2 + 4, minus(String(r)));
+      svg += text(308, top + k * half + 4, minus(String(r)));
     });
-    return `<defs><pattern id="explorable-hatch" width="5" height="5" patternUnits="userSpaceOnUse">
-      <rect width="5" height="5" fill="#fff"/><path d="M0 5L5 0" stroke="#777"/></pattern></defs>${svg}`;
+    return svg;
   }
 
-  // Values from -1 to 1 by layer. A line is { values, color, dash, mark }; a band { low, high, color }.
+  // Values from -1 to 1 by layer. A line is { name, values, color, dash, mark } and a band { low,
+  // high, color }; an entry of the legend is a line with a label and the width that it takes.
   function drawLines(lines, band, legend) {
+    const { layers, layer: here } = settings;
     const [left, top, width, height] = [36, 10, 292, 172];
-    const x = (layer) => left + (layer / settings.layers) * width;
-    const y = (value) => top + ((1 - value) / 2) * height;
-    const round = (value) => value.toFixed(1);
+    const round = (value) => Number(value.toFixed(1));
+    const x = (layer) => round(left + (layer / layers) * width);
+    const y = (value) => round(top + ((1 - value) / 2) * height);
+    const bottom = top + height;
     let svg = "";
     for (const value of [-1, -0.5, 0, 0.5, 1]) {
-      const color = value === 0 ? "#888" : "#ddd";
-      svg += `<path d="M${left} ${y(value)}h${width}" stroke="${color}"/>`;
-      svg += text(left - 6, y(value) + 4, minus(String(value)), 'text-anchor="end"');
+      svg += tag("path", { d: `M${left} ${y(value)}h${width}`, stroke: value ? "#ddd" : "#888" });
+      svg += text(left - 6, y(value) + 4, minus(String(value)), { "text-anchor": "end" });
     }
-    const step = [1, 2, 5, 10].find((size) => settings.layers / size <= 8);
-    for (let layer = 0; layer <= settings.layers; layer++) {
-      const strip = width / settings.layers;
-      const from = Math.max(left, x(layer) - strip / 2);
-      const to = Math.min(left + width, x(layer) + strip / 2);
-      svg += `<rect x="${round(from)}" y="${top + height + 3}" width="${round(to - from)}" height="6" fill="${layerColor(layer / settings.layers)}"/>`;
-      if (layer % step === 0) svg += text(round(x(layer)), top + height + 22, layer, 'text-anchor="middle"');
+    const step = [1, 2, 5, 10].find((size) => layers / size <= 8);
+    for (let layer = 0; layer <= layers; layer++) {
+      const from = Math.max(x(0), x(layer - 0.5));
+      const strip = { x: from, width: Math.min(x(layers), x(layer + 0.5)) - from, height: 6 };
+      svg += tag("rect", { ...strip, y: bottom + 3, fill: layerColor(layer / layers) });
+      if (layer % step === 0) svg += text(x(layer), bottom + 22, layer, centred);
     }
-    svg += text(left + width / 2, top + height + 36, "layer", 'text-anchor="middle"');
-    svg += `<path class="here" d="M${round(x(settings.layer))} ${top}v${height + 12}" stroke="${INK}" stroke-width="1.5"/>`;
+    svg += text(left + width / 2, bottom + 36, "layer", centred);
+    svg += tag("path", {
+      d: `M${x(here)} ${top}v${height + 12}`,
+      stroke: BLACK.color,
+      "stroke-width": 1.5,
+    });
     if (band) {
       const defined = [...band.low.keys()].filter((k) => !Number.isNaN(band.low[k]));
-      const edge = (values) => (k) => `${round(x(k))} ${round(y(values[k]))}`;
+      const edge = (values) => (k) => `${x(k)} ${y(values[k])}`;
       const points = [...defined.map(edge(band.high)), ...defined.reverse().map(edge(band.low))];
-      svg += `<polygon points="${points.join(" ")}" fill="${band.color}" fill-opacity="0.18"/>`;
+      svg += tag("polygon", { points: points.join(" "), fill: band.color, "fill-opacity": 0.18 });
     }
-    const every = Math.max(1, Math.floor((settings.layers + 1) / 7));
-    for (const { values, color, dash, mark, name } of lines) {
-      let path = "";
+    const pen = ({ color, dash = "none" }) => ({
+      fill: "none",
+      stroke: color,
+      "stroke-width": 1.8,
+      "stroke-dasharray": dash,
+    });
+    const every = Math.max(1, Math.floor((layers + 1) / 7));
+    for (const line of lines) {
+      const { name, values, color, mark } = line;
+      let d = "";
       values.forEach((value, k) => {
         if (Number.isNaN(value)) return;
-        const pen = k === 0 || Number.isNaN(values[k - 1]) ? "M" : "L";
-        path += `${pen}${round(x(k))} ${round(y(value))}`;
+        d += `${k === 0 || Number.isNaN(values[k - 1]) ? "M" : "L"}${x(k)} ${y(value)}`;
       });
-      svg += `<path data-line="${name}" d="${path}" fill="none" stroke="${color}" stroke-width="1.8" ${dash ? `stroke-dasharray="${dash}"` : ""}/>`;
+      svg += tag("path", { "data-line": name, d, ...pen(line) });
       values.forEach((value, k) => {
-        if (!mark || Number.isNaN(value) || (k % every && k !== settings.layer)) return;
-        svg += MARKS[mark](x(k), y(value), k === settings.layer ? 4.5 : 2.8, `fill="${color}"`);
+        if (!mark || Number.isNaN(value) || (k % every && k !== here)) return;
+        svg += MARKS[mark](x(k), y(value), k === here ? 4.5 : 2.8, { fill: color });
       });
     }
     let at = 8;
-    for (const { label, color, dash, mark, width: space } of legend) {
-      svg += `<path d="M${at} 240h26" stroke="${color}" stroke-width="1.8" ${dash ? `stroke-dasharray="${dash}"` : ""}/>`;
-      if (mark) svg += MARKS[mark](at + 13, 240, 2.8, `fill="${color}"`);
-      svg += text(at + 31, 244, label);
-      at += space;
+    for (const entry of legend) {
+      svg += tag("path", { d: `M${at} 240h26`, ...pen(entry) });
+      if (entry.mark) svg += MARKS[entry.mark](at + 13, 240, 2.8, { fill: entry.color });
+      svg += text(at + 31, 244, entry.label);
+      at += entry.width;
     }
     return svg;
   }
@@ -357,16 +387,18 @@ document.addEventListener("DOMContentLoaded", () => {
   function drawPlane(title, clouds, limit, unit) {
     const [low, side] = [12, 196];
     const place = (value) => low + side / 2 + (limit > 0 ? (value / limit) * (side / 2) : 0);
-    const frame = layerColor(settings.layer / settings.layers);
-    let svg = `<rect x="${low}" y="${low}" width="${side}" height="${side}" fill="#fff" stroke="${frame}" stroke-width="3"/>`;
+    const stroke = layerColor(settings.layer / settings.layers);
+    const frame = { x: low, y: low, width: side, height: side };
+    let svg = tag("rect", { ...frame, fill: "none", stroke, "stroke-width": 3 });
     for (const { points, category } of clouds) {
       const color = CATEGORIES[category];
-      const mark = MARKS[["circle", "triangle"][category]];
+      const full = { fill: color, stroke: "#fff" };
+      const hollow = { fill: "#fff", stroke: color, "stroke-width": 2 };
       // From the last to the first, which has no noise and must not be hidden.
       for (let item = points.length - 1; item >= 0; item--) {
         const [x, y] = points[item];
-        const look = item ? `fill="${color}" stroke="#fff"` : `fill="#fff" stroke="${color}" stroke-width="2"`;
-        svg += mark(place(x), place(-y), 5, `${look} data-item="${category * 10 + item}"`);
+        const look = { ...(item ? full : hollow), "data-item": category * 10 + item };
+        svg += MARKS[["circle", "triangle"][category]](place(x), place(-y), 5, look);
       }
     }
     svg += text(low + 6, low + 16, title);
@@ -374,161 +406,187 @@ document.addEventListener("DOMContentLoaded", () => {
     return svg;
   }
 
-  // Half the width of the planes' frames: the furthest that an item gets from the centre at any layer.
-  function frames(measures) {
-    const furthest = (of) => 1.15 * Math.max(...measures.map(of).filter(Number.isFinite));
-    const one = (m) => Math.max(...m.clouds.flat(2).map(Math.abs));
-    return {
-      fixed: { both: furthest((m) => m.reach), one: furthest(one) },
-      own: { both: furthest((m) => m.reach / m.size), one: furthest((m) => one(m) / m.size) },
-    };
-  }
-
-  // Render: figures at once, words when the settings have come to rest.
+  // The figures, the table and the words.
 
   let ran = {};
   function compute() {
     const { layer, ruler, ...network } = settings;
     const key = JSON.stringify(network);
-    if (ran.key !== key) {
-      ran = { key, ...untrained.run(network) };
-      ran.frames = frames(ran.measures);
-    }
+    if (ran.key !== key) ran = { key, ...untrained.run(network) };
     return ran;
   }
 
-  function draw() {
-    const { states, measures, frames } = compute();
-    const { layer, units, ruler } = settings;
-    const here = measures[layer];
-    const series = (name) => measures.map((m) => m[name]);
-    const figure = (name) => part(`[data-figure=${name}]`);
-    const fill = (name, svg, label, note = "") => {
-      figure(name).querySelector("svg").innerHTML = svg;
-      figure(name).querySelector("[role=img]").setAttribute("aria-label", label);
-      figure(name).querySelector(".note").textContent = note;
-    };
-    const gaps = (names, why) => {
-      const layers = undefinedLayers(measures.map((m) => Math.max(...names.map((n) => m[n]))));
-      return layers ? `Undefined at layer ${layers}: ${why}.` : "";
-    };
+  function show(name, drawings, label, note) {
+    const figure = part(`[data-figure=${name}]`);
+    figure.querySelectorAll("svg").forEach((svg, k) => (svg.innerHTML = drawings[k]));
+    figure.querySelector("[role=img]").setAttribute("aria-label", label);
+    figure.querySelector(".note").textContent = note;
+  }
 
+  // "Undefined at layer 5, 7 to 20: ..."
+  function gaps(values, why) {
+    const runs = [];
+    values.forEach((value, k) => {
+      if (!Number.isNaN(value)) return;
+      if (runs.length && runs.at(-1)[1] === k - 1) runs.at(-1)[1] = k;
+      else runs.push([k, k]);
+    });
+    const layers = runs.map(([from, to]) => (from === to ? from : `${from} to ${to}`));
+    return runs.length ? `Undefined at layer ${layers.join(", ")}: ${why}.` : "";
+  }
+
+  function showMatrix({ states }) {
+    const { layer, units } = settings;
     const matrix = untrained.similarity(states[layer], units);
-    const blank = matrix.filter((row, i) => Number.isNaN(row[i])).length;
-    fill(
-      "matrix",
-      drawMatrix(matrix),
-      `Similarity matrix of the twenty items at layer ${layer}. Mean correlation within a category ` +
-        `${shown(meanOf(matrix, true))}, between the two ${shown(meanOf(matrix, false))}.`,
-      blank ? `Hatched: undefined, since ${blank} of 20 items have the same state in all units.` : "",
-    );
-
-    const [within, between, permuted] = LINES;
-    fill(
-      "similarity",
-      drawLines(
-        [
-          { name: "theoryWithin", values: series("theoryWithin"), color: within.color, dash: "2 3" },
-          { name: "theoryBetween", values: series("theoryBetween"), color: between.color, dash: "2 3" },
-          { name: "cosineWithin", values: series("cosineWithin"), ...within, dash: "" },
-          { name: "cosineBetween", values: series("cosineBetween"), ...between, dash: "" },
-        ],
-        null,
-        [
-          { label: "within", ...within, width: 92 },
-          { label: "between", ...between, dash: "", width: 102 },
-          { label: "theory, of each", color: "#555", dash: "2 3", width: 100 },
-        ],
-      ),
-      `Mean cosine by layer. Within a category from ${shown(measures[0].cosineWithin)} at the input to ` +
-        `${shown(measures.at(-1).cosineWithin)} at the last layer, in theory ` +
-        `${shown(measures.at(-1).theoryWithin)}; between categories from ` +
-        `${shown(measures[0].cosineBetween)} to ${shown(measures.at(-1).cosineBetween)}, in theory ` +
-        `${shown(measures.at(-1).theoryBetween)}.`,
-      gaps(["cosineWithin", "cosineBetween"], "an item has only zeros, and so no direction"),
-    );
-
-    fill(
-      "smoothness",
-      drawLines(
-        [
-          { name: "permuted", values: series("permuted"), ...permuted },
-          { name: "stranger", values: series("stranger"), ...between },
-          { name: "smoothness", values: series("smoothness"), ...within },
-        ],
-        { low: series("permutedLow"), high: series("permutedHigh"), color: permuted.color },
-        [
-          { label: "own", ...within, width: 80 },
-          { label: "stranger", ...between, width: 108 },
-          { label: "permuted", ...permuted, width: 100 },
-        ],
-      ),
-      `Functional smoothness by layer, at layer ${layer}: own ${shown(here.smoothness)}, a stranger's ` +
-        `${shown(here.stranger)}, with items permuted in 95 % of orders ${interval(here)}.`,
-      gaps(["smoothness"], "the items' similarities do not vary beyond rounding, or an item has none"),
-    );
-
-    const own = ruler === "own";
-    const size = own ? here.size : 1;
-    const scaled = (points) => points.map((point) => point.map((x) => x / size));
-    const unit = own ? " sizes" : "";
-    const ten = (points, category) => ({ points, category });
-    const both = scaled(untrained.bothClouds(here));
-    const panels = [
-      ["both", [ten(both.slice(0, 10), 0), ten(both.slice(10), 1)], frames[ruler].both],
-      ...here.clouds.map((points, category) => [
-        `category ${category + 1}`,
-        [ten(scaled(points), category)],
-        frames[ruler].one,
-      ]),
-    ];
-    const gone = own && !(here.size > 0);
-    figure("planes")
-      .querySelectorAll("svg")
-      .forEach((svg, k) => {
-        const [title, clouds, limit] = panels[k];
-        svg.innerHTML = drawPlane(title, gone ? [] : clouds, limit, unit);
-      });
-    figure("planes")
-      .querySelector("[role=img]")
-      .setAttribute(
-        "aria-label",
-        `The items at layer ${layer} in the plane of their first two principal components, on ` +
-          `${own ? "the layer's own" : "the fixed"} ruler. Mean distance within a category ` +
-          `${shown(own ? here.ownSpread : here.spread)}, ${shown(here.ratio)} of that between the two.`,
+    const same = matrix.filter((row, i) => Number.isNaN(row[i])).length;
+    const meanOf = (within) => {
+      const values = matrix.flatMap((row, i) =>
+        row.filter((_, j) => j > i && (Math.floor(i / 10) === Math.floor(j / 10)) === within),
       );
-    figure("planes").querySelector(".note").textContent = gone
-      ? "All states are 0: the layer has no size to measure in."
-      : "";
-    drawTable(measures[0], here);
-  }
-
-  function meanOf(matrix, within) {
-    const values = matrix.flatMap((row, i) =>
-      row.filter((_, j) => j > i && (Math.floor(i / 10) === Math.floor(j / 10)) === within),
+      return values.reduce((total, r) => total + r, 0) / values.length;
+    };
+    show(
+      "matrix",
+      [drawMatrix(matrix)],
+      `Similarity matrix of the twenty items at layer ${layer}. Mean correlation within a ` +
+        `category ${shown(meanOf(true))}, between the two ${shown(meanOf(false))}.`,
+      same ? `Hatched: undefined, since ${same} of 20 items have one state in all units.` : "",
     );
-    return values.reduce((total, r) => total + r, 0) / values.length;
   }
 
-  const ROWS = [
-    ["size of the states", (m) => shown(m.size)],
-    ["spread, fixed ruler", (m) => shown(m.spread)],
-    ["spread, the layer’s own ruler", (m) => shown(m.ownSpread)],
-    ["within / between", (m) => shown(m.ratio)],
-    ["cosine within", (m) => shown(m.cosineWithin)],
-    ["cosine within, in theory", (m) => shown(m.theoryWithin)],
-    ["cosine between", (m) => shown(m.cosineBetween)],
-    ["cosine between, in theory", (m) => shown(m.theoryBetween)],
-    ["smoothness", (m) => shown(m.smoothness)],
-    ["a stranger’s smoothness", (m) => shown(m.stranger)],
-    ["with items permuted, middle 95 %", (m) => interval(m)],
-  ];
-  function drawTable(input, here) {
+  function showSimilarity({ measures }) {
+    const series = (name) => measures.map((m) => m[name]);
+    const [first, last] = [measures[0], measures.at(-1)];
+    const theory = { dash: "2 3", mark: "" };
+    show(
+      "similarity",
+      [
+        drawLines(
+          [
+            { name: "theoryWithin", values: series("theoryWithin"), ...BLACK, ...theory },
+            { name: "theoryBetween", values: series("theoryBetween"), ...RED, ...theory },
+            { name: "cosineWithin", values: series("cosineWithin"), ...BLACK },
+            { name: "cosineBetween", values: series("cosineBetween"), ...RED },
+          ],
+          null,
+          [
+            { label: "within", ...BLACK, width: 92 },
+            { label: "between", ...RED, width: 102 },
+            { label: "theory, of each", color: "#555555", ...theory },
+          ],
+        ),
+      ],
+      `Mean cosine by layer. Within a category from ${shown(first.cosineWithin)} at the input to ` +
+        `${shown(last.cosineWithin)} at the last layer, in theory ${shown(last.theoryWithin)}; ` +
+        `between categories from ${shown(first.cosineBetween)} to ${shown(last.cosineBetween)}, ` +
+        `in theory ${shown(last.theoryBetween)}.`,
+      gaps(
+        measures.map((m) => m.cosineWithin + m.cosineBetween),
+        "an item has only zeros, and so no direction",
+      ),
+    );
+  }
+
+  function showPlanes({ measures }) {
+    const { layer, ruler } = settings;
+    const ruled = (m) => (ruler === "own" ? m.size : 1);
+    const here = measures[layer];
+    const size = ruled(here);
+    // A frame reaches as far as any item does at any layer.
+    const furthest = (of) =>
+      1.15 * Math.max(...measures.map((m) => of(m) / ruled(m)).filter(Number.isFinite));
+    const limits = {
+      both: furthest((m) => m.reach),
+      one: furthest((m) => Math.max(...m.clouds.flat(2).map(Math.abs))),
+    };
+    const cloud = (points, category) => ({
+      points: size > 0 ? points.map(([x, y]) => [x / size, y / size]) : [],
+      category,
+    });
+    const both = untrained.bothClouds(here);
+    const unit = ruler === "own" ? " sizes" : "";
+    show(
+      "planes",
+      [
+        drawPlane(
+          "both",
+          [cloud(both.slice(0, 10), 0), cloud(both.slice(10), 1)],
+          limits.both,
+          unit,
+        ),
+        ...here.clouds.map((points, k) =>
+          drawPlane(`category ${k + 1}`, [cloud(points, k)], limits.one, unit),
+        ),
+      ],
+      `The items at layer ${layer} in the plane of their first two principal components, on ` +
+        `${ruler === "own" ? "the layer's own" : "the fixed"} ruler. Mean distance within a ` +
+        `category ${shown(here.spread / size)}, ${shown(here.ratio)} of that between the two.`,
+      size > 0 ? "" : "All states are 0: the layer has no size to measure in.",
+    );
+  }
+
+  function showSmoothness({ measures }) {
+    const series = (name) => measures.map((m) => m[name]);
+    const { layer } = settings;
+    const here = measures[layer];
+    const stranger = { ...RED, dash: "6 3" };
+    const permuted = { ...GREEN, dash: "7 3 1.5 3" };
+    show(
+      "smoothness",
+      [
+        drawLines(
+          [
+            { name: "permuted", values: series("permuted"), ...permuted },
+            { name: "stranger", values: series("stranger"), ...stranger },
+            { name: "smoothness", values: series("smoothness"), ...BLACK },
+          ],
+          { low: series("permutedLow"), high: series("permutedHigh"), color: GREEN.color },
+          [
+            { label: "own", ...BLACK, width: 80 },
+            { label: "stranger", ...stranger, width: 108 },
+            { label: "permuted", ...permuted },
+          ],
+        ),
+      ],
+      `Functional smoothness by layer, at layer ${layer}: own ${shown(here.smoothness)}, a ` +
+        `stranger's ${shown(here.stranger)}, with items permuted in 95 % of orders ` +
+        `${interval(here)}.`,
+      gaps(
+        series("smoothness"),
+        "the items' similarities do not vary beyond rounding, or an item has none",
+      ),
+    );
+  }
+
+  const ROWS = {
+    "size of the states": (m) => shown(m.size),
+    "spread, fixed ruler": (m) => shown(m.spread),
+    "spread, the layer’s own ruler": (m) => shown(m.ownSpread),
+    "within / between": (m) => shown(m.ratio),
+    "cosine within": (m) => shown(m.cosineWithin),
+    "cosine within, in theory": (m) => shown(m.theoryWithin),
+    "cosine between": (m) => shown(m.cosineBetween),
+    "cosine between, in theory": (m) => shown(m.theoryBetween),
+    smoothness: (m) => shown(m.smoothness),
+    "a stranger’s smoothness": (m) => shown(m.stranger),
+    "with items permuted, middle 95 %": interval,
+  };
+  function showTable({ measures }) {
+    const [input, here] = [measures[0], measures[settings.layer]];
     part("thead th:last-child").textContent = `layer ${settings.layer}`;
-    part("tbody").innerHTML = ROWS.map(
-      ([name, value]) =>
-        `<tr><th scope="row">${name}</th><td>${value(input)}</td><td>${value(here)}</td></tr>`,
-    ).join("");
+    part("tbody").innerHTML = Object.entries(ROWS)
+      .map(
+        ([name, value]) =>
+          `<tr><th scope="row">${name}</th><td>${value(input)}</td><td>${value(here)}</td></tr>`,
+      )
+      .join("");
+  }
+
+  function draw() {
+    const result = compute();
+    for (const figure of [showMatrix, showSimilarity, showPlanes, showSmoothness, showTable]) {
+      figure(result);
+    }
   }
 
   function say() {
@@ -545,6 +603,8 @@ document.addEventListener("DOMContentLoaded", () => {
       `${shown(here.stranger)}, and with items permuted in 95 % of orders ${interval(here)}.`;
   }
 
+  // A change is drawn in the next frame, however many come before it; it is said, and kept in the
+  // address, when the settings have come to rest.
   let frame = 0;
   let rest = 0;
   function change(changes) {
