@@ -176,8 +176,9 @@ document.addEventListener("DOMContentLoaded", () => {
         </div>
         <figcaption>
           The items in the plane of their first two principal components, both categories and each
-          by itself, scaled to its mean distance in all directions. Hollow: the item without noise.
-          A frame has the same size at every layer, on the ruler that is chosen.
+          by itself, scaled to its mean distance in all directions. Circles: category 1;
+          triangles: category 2; hollow: the item without noise. A frame has the same size at every
+          layer, on the ruler that is chosen.
           <span class="note"></span>
         </figcaption>
       </figure>
@@ -301,12 +302,11 @@ document.addEventListener("DOMContentLoaded", () => {
     const cross = `M${left + half} ${top}v${side}M${left} ${top + half}h${side}`;
     svg += tag("path", { d: cross, stroke: "#fff", "stroke-width": 2 });
     svg += tag("rect", { ...box, fill: "none", stroke: BLACK.color });
-    CATEGORIES.forEach((fill, category) => {
+    ["category 1", "category 2"].forEach((name, category) => {
       const along = (category + 0.5) * half;
       const turned = `translate(${left - 8} ${top + along}) rotate(-90)`;
-      const name = `category ${category + 1}`;
-      svg += text(left + along, top - 6, name, { ...centred, fill });
-      svg += text(0, 0, name, { ...centred, fill, transform: turned });
+      svg += text(left + along, top - 6, name, centred);
+      svg += text(0, 0, name, { ...centred, transform: turned });
     });
     const steps = 60;
     for (let k = 0; k < steps; k++) {
@@ -398,7 +398,7 @@ document.addEventListener("DOMContentLoaded", () => {
       for (let item = points.length - 1; item >= 0; item--) {
         const [x, y] = points[item];
         const look = { ...(item ? full : hollow), "data-item": category * 10 + item };
-        svg += MARKS[["circle", "triangle"][category]](place(x), place(-y), 5, look);
+        svg += MARKS[["circle", "triangle"][category]](place(x), place(-y), 4.5, look);
       }
     }
     svg += text(low + 6, low + 16, title);

@@ -317,14 +317,17 @@ def test_whole_chain_at_the_blogs_settings(try_it):
 
 def test_draws_are_standard_normal_and_independent(try_it):
     page = try_it()
-    arrays, _ = run(page, BLOG)
-    other, _ = run(page, BLOG | {"weights": 2, "items": 2})
+    arrays, _ = run(page, LARGEST)
+    other, _ = run(page, LARGEST | {"layers": 5, "weights": 2, "items": 2})
     for name in "prototypes", "noise", "weights", "biases":
-        assert stats.kstest(arrays[name].ravel(), "norm").pvalue > 1e-3
-    weights = arrays["weights"].reshape(20, -1)
+        draws = arrays[name].ravel()
+        assert stats.kstest(draws, "norm").pvalue > 1e-3
+        assert abs(draws.mean()) < 4 / np.sqrt(draws.size)
+        assert abs(draws.var() - 1) < 4 * np.sqrt(2 / draws.size)
+    weights = arrays["weights"].reshape(40, -1)
     pairs = [
         (weights[:-1], weights[1:]),
-        (weights, other["weights"].reshape(20, -1)),
+        (weights[:5], other["weights"].reshape(5, -1)),
         (weights[0][:-1], weights[0][1:]),
         (arrays["noise"], other["noise"]),
         (arrays["noise"][0], arrays["noise"][1]),
@@ -449,7 +452,7 @@ def points(page, panel):
     places = found.evaluate_all(
         """marks => marks.map((mark) => {
             const box = mark.getBBox();
-            const low = mark.tagName === "path" ? 5 / 11 : 1 / 2; // a triangle's height is 11
+            const low = mark.tagName === "path" ? 5 / 11 : 1 / 2; // a triangle's lower part
             return [+mark.dataset.item, box.x + box.width / 2, box.y + box.height * (1 - low)];
         })"""
     )
@@ -519,6 +522,10 @@ def test_undefined_is_said_and_not_drawn(try_it, settings, undefined):
     for figure, row in [("similarity", "cosine within"), ("smoothness", "smoothness")]:
         note = page.inner_text(f"[data-figure={figure}] .note")
         assert note.startswith("Undefined at layer") == (rows[row][1] == "undefined")
+    _, measures = run(page, settings)
+    for name in "cosineWithin", "cosineBetween", "smoothness", "stranger", "permuted":
+        path = page.get_attribute(f"[data-line={name}]", "d")
+        assert len(re.findall("[ML]", path)) == np.count_nonzero(~np.isnan(measures[name]))
     matrix_note = page.inner_text("[data-figure=matrix] .note")
     hatched = page.locator("[data-figure=matrix] [fill^=url]").count()
     assert bool(hatched) == bool(matrix_note) == (settings["squash"] in ("step", "ReLU"))
@@ -582,6 +589,7 @@ def test_address_holds_the_settings(try_it):
     figures_then = page.inner_html("#explorable .figures")
     page.get_by_role("button", name="Draw new weights").click()
     at_rest(page)
+    assert page.url.endswith("layer=12&ruler=own&weights=8&items=1")
     assert page.inner_html("#explorable .figures") != figures_then
     page.get_by_label("Seed of weights and biases").fill("7")
     page.get_by_label("Seed of weights and biases").press("Enter")
@@ -651,6 +659,21 @@ def test_links_show_what_the_text_says(try_it):
     biased = follow(page, "biases of SD 0.3 at a scale of 0.05")
     assert biased["spread, the layer’s own ruler"][0] < 1e-3 and biased["cosine between"][0] > 0.999
     assert page.get_by_label("the layer’s own").is_checked()
+
+
+def test_theory_is_right_to_fifteen_hundredths_on_average(try_it):
+    misses = try_it().evaluate(
+        """() => [0.1, 0.15, 0.2, 0.3, 1].flatMap((scale) => [0.01, 0.05].map((noise) => {
+            const network = { layers: 20, units: 100, scale, bias: 0, noise, squash: "tanh" };
+            const miss = new Float64Array(21);
+            for (let seed = 1; seed <= 20; seed++) {
+                const { measures } = untrained.run({ ...network, items: seed, weights: seed });
+                measures.forEach((m, k) => (miss[k] += (m.cosineWithin - m.theoryWithin) / 20));
+            }
+            return Math.max(...miss.map(Math.abs));
+        }))"""
+    )
+    assert 0.1 < max(misses) < 0.15
 
 
 def test_depth_counts_in_units_of_width(try_it):
