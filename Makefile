@@ -9,7 +9,7 @@ INSTALLED = requirements.txt constraints.txt pyproject.toml
 # One thread for each product of matrices: more threads change the last bits of the results.
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: help book pdf test test-lab bench lab assignment grade execute lint lock clean
+.PHONY: help book pdf test test-lab test-site bench lab assignment grade execute lint lock clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -37,6 +37,9 @@ test: .venv/dev ## test lib and the book, and compare every chapter with its sto
 
 test-lab: .venv/dev ## mark right, wrong and hostile notebooks of the course lab; three minutes
 	$(BIN)/python -m pytest -n 2 --dist loadscope tests/lab
+
+test-site: .venv/dev ## open every page in Chromium: errors, accessibility, phones, keyboard, weight
+	$(BIN)/python -m pytest -n 2 tests/browser
 
 bench: .venv/dev ## measure speed and memory, beside loops and floors; five minutes
 	mkdir -p _build

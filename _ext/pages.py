@@ -1,4 +1,5 @@
-"""What a page needs and Jupyter Book does not give: the repository's address and a description.
+"""What a page needs and Jupyter Book does not give: the repository's address, a description, roles,
+and no other page's scripts.
 
 The address, for the repository, edit and launch buttons, comes from GitHub Actions or else from
 the git remote `origin`. Without one on GitHub there are no buttons: none is better than one that
@@ -63,7 +64,23 @@ def add_description(app, page, template, context, doctree):
         context["metatags"] += f'<meta name="description" content="{escape(text)}">\n'
 
 
+def keep_files_to_their_page(app, page, template, context, doctree):
+    """Load what lies in `_static/try-it` on that page only; Jupyter Book adds it to every page."""
+    if page != "chapters/try-it":
+        for kind in "css_files", "script_files":
+            context[kind] = [f for f in context[kind] if "/try-it/" not in str(f.filename)]
+
+
+def mend_roles(app, page, template, context, doctree):
+    """Give a screen reader what is seen: the words on a hidden cell, and items in a list of works."""
+    if "body" in context:
+        body = context["body"].replace(' aria-label="Toggle hidden content"', "")
+        context["body"] = body.replace('role="doc-biblioentry"', 'role="listitem"')
+
+
 def setup(app):
     app.connect("config-inited", add_buttons)
     app.connect("html-page-context", add_description)
+    app.connect("html-page-context", mend_roles)
+    app.connect("html-page-context", keep_files_to_their_page)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,82 @@
+"""The built book in a browser: what every test here starts from."""
+
+import os
+import shutil
+
+import pytest
+from building import build, copy, make_repository
+from filelock import FileLock
+from playwright.sync_api import sync_playwright
+
+BOOK = "_config.yml", "_toc.yml", "_ext", "_static", "chapters"
+CHROMIUM = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+]
+
+
+def pytest_configure():
+    if not any(map(shutil.which, CHROMIUM)):
+        raise pytest.UsageError(
+            "the site's tests need Chromium or Chrome, and neither is installed: install one "
+            "(on Debian: apt install chromium) and run make test-site again"
+        )
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The folder of the built pages, as GitHub would publish them; one for all workers."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    with FileLock(shared / "site.lock"):
+        if not (shared / "site").exists():
+            book = copy(shared / "book", *BOOK)
+            make_repository(book, "https://github.com/someone/a-book.git")
+            code, said = build(book)
+            assert code == 0, said
+            (book / "_build/html").rename(shared / "site")
+    return shared / "site"
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        executable = next(filter(None, map(shutil.which, CHROMIUM)))
+        with playwright.chromium.launch(executable_path=executable) as browser:
+            yield browser
+
+
+@pytest.fixture
+def problems():
+    """What has gone wrong in `page` so far; a test that expects something clears the list."""
+    return []
+
+
+@pytest.fixture
+def page(browser, site, problems):
+    """A page of the browser, 1280 pixels wide and light, that has no network.
+
+    It opens the book from disk: `page.goto(f"{site.as_uri()}/chapters/index.html")`. At the end
+    of the test its problems fail the test: errors, failed requests, requests that leave the site.
+    """
+    with browser.new_context(viewport={"width": 1280, "height": 800}, offline=True) as context:
+        page = context.new_page()
+
+        def leaves(request):
+            if not request.url.startswith((site.as_uri(), "data:", "blob:")):
+                problems.append(f"leaves the site: {request.url}")
+
+        def complains(message):
+            if message.type == "error":
+                problems.append(f"console: {message.text}")
+
+        page.on("request", leaves)
+        page.on("requestfailed", lambda request: problems.append(f"failed: {request.url}"))
+        page.on("console", complains)
+        page.on("pageerror", lambda error: problems.append(f"error: {error}"))
+        yield page
+        assert problems == []
