@@ -80,12 +80,17 @@ class Sandbox(NbGraderPreprocessor):
 # What the instructor types.
 
 
+def must(result):
+    """Turn what nbgrader reports of a failure into one."""
+    if not result["success"]:
+        print(result.get("log", ""), result["error"], file=sys.stderr)
+        raise RuntimeError("nbgrader failed, as printed above")
+
+
 def assignment(api):
     """Write the students' notebook, and the hidden tests with their seed into the gradebook."""
     seed()
-    result = api.generate_assignment(NAME)
-    if not result["success"]:
-        sys.exit(result.get("log", "") + result["error"])
+    must(api.generate_assignment(NAME))
     print(f"For students: lab/{RELEASE}")
     print("For you: lab/gradebook.db, which holds the seed and will hold the points")
 
@@ -99,7 +104,11 @@ def grade(api):
     by_hand, rows = read_grades(), []
     for student, paths in handed_in().items():
         row = dict.fromkeys(COLUMNS, "") | {"student": student}
-        rows.append(row | mark(api, student, paths, by_hand.get(student, {})))
+        try:
+            row |= mark(api, student, paths, by_hand.get(student, {}))
+        except Exception as error:  # a file may hold anything, and the others are to be marked
+            row["notes"] = f"not marked: {error}"
+        rows.append(row)
         print("{student:20} {automatic:>5} of 70  {notes}".format(**rows[-1]), flush=True)
     if not rows:
         sys.exit("Nothing to mark: put each student's notebook into lab/submitted/ as NAME.ipynb")
@@ -134,22 +143,18 @@ def read_grades():
 def mark(api, student, paths, by_hand):
     """Mark a student's notebook and write the feedback page: the row for grades.csv."""
     if len(paths) != 1:
-        return {"notes": f"not marked: {len(paths)} notebooks handed in; expected one"}
+        raise ValueError(f"{len(paths)} notebooks handed in; expected one")
     place = Path(student, NAME, f"{NAME}.ipynb")
     try:
         nb, notes = collect(json.loads(paths[0].read_text(encoding="utf-8"))["cells"])
-    except Exception as error:  # the file may hold anything
-        return {"notes": f"not marked: {paths[0].name} is no notebook ({error!r:.80})"}
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{paths[0].name} is no notebook ({error!r:.80})") from None
     Path("collected", place).parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(nb, Path("collected", place))
-    result = api.autograde(NAME, student)
-    if result["success"]:
-        notes += what_stopped(nbformat.read(Path("autograded", place), as_version=4).cells)
-        row = add_up(api, student, by_hand, notes)
-        result = api.generate_feedback(NAME, student)
-    if not result["success"]:
-        print(result.get("log", ""), result["error"], file=sys.stderr)
-        return {"notes": "not marked: nbgrader failed, as printed above"}
+    must(api.autograde(NAME, student))
+    notes += what_stopped(nbformat.read(Path("autograded", place), as_version=4).cells)
+    row = add_up(api, student, by_hand, notes)
+    must(api.generate_feedback(NAME, student))
     page = Path("feedback", place).with_suffix(".html")
     text = re.sub(r'(#([\w-]+)">)Test cell', r"\1\2", page.read_text(encoding="utf-8"))
     page.write_text(text, encoding="utf-8")  # its contents now name the tasks
@@ -164,21 +169,23 @@ def add_up(api, student, by_hand, notes):
             if (part := grade.name.split("-")[0]) in PARTS:
                 row[part] += grade.auto_score
         row["automatic"] = sum(row.values())
-        open_question = gradebook.find_grade("open", NAME, NAME, student)
-        row["open"], row["comment"] = (by_hand.get(k, "").strip() for k in ("open", "comment"))
+        mark = gradebook.find_grade("open", NAME, NAME, student)
+        comment = gradebook.find_comment("open", NAME, NAME, student)
+        for column, kept in ("open", mark.manual_score), ("comment", comment.manual_comment):
+            row[column] = (by_hand.get(column) or "").strip() or ("" if kept is None else str(kept))
         given = row["open"].replace(",", ".")
         if re.fullmatch(r"\d+(\.\d+)?", given) and float(given) <= OPEN:
-            row["open"] = open_question.manual_score = float(given)
+            row["open"] = mark.manual_score = float(given)
             row["total"] = row["automatic"] + row["open"]
         elif given:
             notes.append(f"open question: {row['open']!r} is no number from 0 to {OPEN}")
-        elif open_question.auto_score == 0:
+        elif mark.auto_score == 0:
             notes.append("open question: no answer")
             row["total"] = row["automatic"]
         else:
             notes.append("open question: not marked yet")
-        open_question.needs_manual_grade = "total" not in row
-        gradebook.find_comment("open", NAME, NAME, student).manual_comment = row["comment"] or None
+        mark.needs_manual_grade = "total" not in row
+        comment.manual_comment = row["comment"] or None
         gradebook.db.commit()
     return row
 

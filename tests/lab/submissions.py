@@ -8,6 +8,7 @@ import subprocess
 import sys
 from types import SimpleNamespace
 
+import matplotlib
 import nbformat
 from building import ROOT
 
@@ -40,6 +41,7 @@ def new_course(folder):
 def command(course, *words, **environment):
     """What `make assignment` and `make grade` run: the exit code and what was said."""
     keep = {k: v for k, v in os.environ.items() if k != "SEED"}
+    keep["MPLCONFIGDIR"] = matplotlib.get_cachedir()  # else every new home looks for all fonts
     result = subprocess.run(
         [sys.executable, course.lab / "course.py", *words],
         env=keep | {"HOME": str(course.home)} | environment,
