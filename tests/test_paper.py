@@ -53,7 +53,7 @@ def test_contents(tex):
         expected.append(("part", part["caption"]))
         for page in part["chapters"]:
             title = re.search("^# (.*)", PAGES[page["file"]][0], re.M)[1]
-            expected.append(("chapter", title.replace("`", "")))
+            expected.append(("chapter", title.replace("`", "").replace("'", "’")))
     assert list(headings(tex)) == [*expected, ("chapter", "Solutions")]
 
 
