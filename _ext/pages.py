@@ -72,7 +72,7 @@ def keep_files_to_their_page(app, page, template, context, doctree):
 
 
 def mend_roles(app, page, template, context, doctree):
-    """Give a screen reader what is seen: the words on a hidden cell, and items in a list of works."""
+    """Give a screen reader what is seen: words on a hidden cell, items in a list of works."""
     if "body" in context:
         body = context["body"].replace(' aria-label="Toggle hidden content"', "")
         context["body"] = body.replace('role="doc-biblioentry"', 'role="listitem"')
