@@ -322,7 +322,7 @@ const untrained = (() => {
     return numbers(n).map((i) => [x[i], y[i]]);
   }
 
-  // Jacobi's method: leaves the eigenvalues on the diagonal and returns the eigenvectors as columns.
+  // Jacobi's method: leaves the eigenvalues on the diagonal, returns the eigenvectors as columns.
   function diagonalise(matrix, n) {
     const vectors = Float64Array.from(matrix, (_, k) => (k % (n + 1) ? 0 : 1));
     const turn = (m, p, q, step, cos, sin) => {

@@ -186,7 +186,7 @@ document.addEventListener("DOMContentLoaded", () => {
         <svg role="img" viewBox="0 0 340 250"></svg>
         <figcaption>
           Smoothness by layer: a category’s own, a stranger’s, and that of permuted items (mean
-          and middle 95 % of 200 orders). <span class="note"></span>
+          and middle 95&nbsp;% of 200 orders). <span class="note"></span>
         </figcaption>
       </figure>
       <table class="table">
@@ -600,7 +600,7 @@ document.addEventListener("DOMContentLoaded", () => {
       `categories. A category’s spread is ${shown(here.spread)} on the fixed ruler ` +
       `(input ${shown(input.spread)}) and ${shown(here.ownSpread)} on the layer’s own ` +
       `(input ${shown(input.ownSpread)}). Smoothness is ${shown(here.smoothness)}, a stranger’s ` +
-      `${shown(here.stranger)}, and with items permuted in 95 % of orders ${interval(here)}.`;
+      `${shown(here.stranger)}, and with items permuted in 95&nbsp;% of orders ${interval(here)}.`;
   }
 
   // A change is drawn in the next frame, however many come before it; it is said, and kept in the
