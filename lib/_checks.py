@@ -31,6 +31,14 @@ def array(name, value, shape, advice=""):
     return given
 
 
+def sequence(name, value, what=""):
+    """Return `value` as a list, or say that it is none and, with `what`, what it should hold."""
+    try:
+        return list(value)
+    except TypeError:
+        raise ValueError(f"{name} must be a sequence{what}; it came as {shown(value)}") from None
+
+
 def count(name, value, least=1):
     """Return `value` as an int of at least `least`."""
     whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)

@@ -63,7 +63,7 @@ def compare(trained, baselines, rng, measure=functional_smoothness):
             f" it came as {_checks.shown(measure)}"
         )
     trained = _network("trained", trained)
-    baselines = _sequence("baselines", baselines)
+    baselines = _checks.sequence("baselines", baselines)
     if len(baselines) < 2:
         raise ValueError(
             f"baselines must hold at least two untrained networks, each drawn with its own seed,"
@@ -104,17 +104,9 @@ def compare(trained, baselines, rng, measure=functional_smoothness):
     return pd.DataFrame(rows)
 
 
-def _sequence(name, value):
-    """Return `value` as a list, or say that it is none."""
-    try:
-        return list(value)
-    except TypeError:
-        raise ValueError(f"{name} must be a sequence; it came as {_checks.shown(value)}") from None
-
-
 def _network(name, layers):
     """Return the states of a network's layers, checked one by one."""
-    layers = _sequence(name, layers)
+    layers = _checks.sequence(name, layers)
     if len(layers) < 2:
         raise ValueError(
             f"{name} must hold the input and at least one layer after it; {len(layers)} came"
@@ -144,7 +136,7 @@ def _same_items(name, network, trained):
             f"{name} must have as many layers as trained, {len(trained)} with the input;"
             f" it came with {len(network)}"
         )
-    if network[0].shape != trained[0].shape or not np.array_equal(network[0], trained[0]):
+    if not np.array_equal(network[0], trained[0]):
         raise ValueError(
             f"{name}[0] must be the input of trained, the same items in the same order after the"
             f" same preprocessing; it came with other values or another shape,"

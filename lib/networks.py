@@ -134,12 +134,7 @@ def propagate(patterns, weights, squash=np.tanh, biases=None):
 
 def _layers(name, values, shape, dimensions):
     """Return the matrices or vectors of all layers, checked one by one."""
-    try:
-        values = list(values)
-    except TypeError:
-        raise ValueError(
-            f"{name} must be a sequence, one array a layer; it came as {_checks.shown(values)}"
-        ) from None
+    values = _checks.sequence(name, values, ", one array a layer")
     if not values:
         raise ValueError(f"{name} must hold at least one layer; it came empty")
     arrays = [_checks.array(f"{name}[{i}]", value, shape) for i, value in enumerate(values)]

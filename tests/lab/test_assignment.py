@@ -26,11 +26,6 @@ from lib.similarity import pearson
 from lib.stimuli import members, prototypes
 
 
-@pytest.fixture(scope="module")
-def course(tmp_path_factory):
-    return new_course(tmp_path_factory.mktemp("assignment"))
-
-
 def code(nb):
     return "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
 

@@ -8,7 +8,6 @@ from submissions import (
     grade,
     hand_in,
     master,
-    new_course,
     points,
     released,
     said,
@@ -71,11 +70,6 @@ def cheated(nb):
             cell.metadata.nbgrader.points = 1000
             cell.source = "pass" if cell.cell_type == "code" else cell.source
     return nb
-
-
-@pytest.fixture(scope="module")
-def course(tmp_path_factory):
-    return new_course(tmp_path_factory.mktemp("hostile"))
 
 
 @pytest.fixture(scope="module")

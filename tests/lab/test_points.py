@@ -7,7 +7,6 @@ from submissions import (
     grade,
     hand_in,
     master,
-    new_course,
     points,
     released,
     said,
@@ -161,11 +160,6 @@ def from_colab(nb):
         if cell.cell_type == "code":
             cell.metadata["outputId"] = f"y{k}"
     return nb
-
-
-@pytest.fixture(scope="module")
-def course(tmp_path_factory):
-    return new_course(tmp_path_factory.mktemp("points"))
 
 
 @pytest.fixture(scope="module")
