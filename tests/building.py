@@ -6,7 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).parents[1]
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+PAGES = [TOC["root"], *(page["file"] for part in TOC["parts"] for page in part["chapters"])]
+BOOK = "_config.yml", "_toc.yml", "_ext", "_static", "chapters"
 FLAGS = ["--all", "-W", "-n", "--keep-going"]  # test_make.py sees that `make book` has them too
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("GITHUB_")}
 

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from building import ROOT, build, copy, make_repository
+from building import BOOK, ROOT, build, copy, make_repository
 
 BINDER = "requirements.txt", "constraints.txt", "runtime.txt", "pyproject.toml"
-BOOK = "_config.yml", "_toc.yml", "_ext", "_static", "chapters"
 
 
 def names(requirements):

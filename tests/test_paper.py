@@ -4,10 +4,7 @@ import json
 import re
 
 import pytest
-import yaml
-from building import ROOT, build, copy
-
-BOOK = "_config.yml", "_toc.yml", "_ext", "_static", "chapters"
+from building import BOOK, PAGES, ROOT, TOC, build, copy
 
 
 def read(name):
@@ -20,10 +17,9 @@ def read(name):
     return text, [cell for cell in cells if cell["cell_type"] == "code"]
 
 
-TOC = yaml.safe_load((ROOT / "_toc.yml").read_text())
-PAGES = {c["file"]: read(c["file"]) for part in TOC["parts"] for c in part["chapters"]}
-TEXTS = [(ROOT / "chapters/index.md").read_text(encoding="utf-8"), *(t for t, _ in PAGES.values())]
-CELLS = [cell for _, cells in PAGES.values() for cell in cells]
+READ = {page: read(page) for page in PAGES}
+TEXTS = [text for text, _ in READ.values()]
+CELLS = [cell for _, cells in READ.values() for cell in cells]
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +48,7 @@ def test_contents(tex):
             expected.append(("appendix", ""))
         expected.append(("part", part["caption"]))
         for page in part["chapters"]:
-            title = re.search("^# (.*)", PAGES[page["file"]][0], re.M)[1]
+            title = re.search("^# (.*)", READ[page["file"]][0], re.M)[1]
             expected.append(("chapter", title.replace("`", "").replace("'", "’")))
     assert list(headings(tex)) == [*expected, ("chapter", "Solutions")]
 
@@ -70,7 +66,7 @@ def test_every_cell_is_there(tex, what):
 
 
 def test_exercises_stand_in_chapters_and_solutions_at_the_end(tex):
-    numbers = [str(k + 1) for k in range(sum(t.count("{exercise}") for t, _ in PAGES.values()))]
+    numbers = [str(k + 1) for k in range(sum(t.count("{exercise}") for t, _ in READ.values()))]
     chapters, end = tex.split(r"\chapter{Solutions}")
     assert re.findall(r"\{note\}\{Exercise (\d+)", chapters) == numbers
     assert re.findall(r"\\subsection\{Solution to Exercise (\d+)", end) == numbers

@@ -9,10 +9,9 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 from bs4 import BeautifulSoup
-from building import ROOT, build, copy, make_repository
+from building import BOOK, ROOT, build, copy, make_repository
 from pages import address_and_branch
 
-BOOK = "_config.yml", "_toc.yml", "_ext", "_static", "chapters"
 BUTTONS = ".btn-source-repository-button, .btn-source-edit-button, .dropdown-launch-buttons"
 
 

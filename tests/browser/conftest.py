@@ -2,13 +2,15 @@
 
 import os
 import shutil
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
-from building import build, copy, make_repository
+from building import BOOK, build, copy, make_repository
 from filelock import FileLock
 from playwright.sync_api import sync_playwright
 
-BOOK = "_config.yml", "_toc.yml", "_ext", "_static", "chapters"
 CHROMIUM = [
     "chromium",
     "chromium-browser",
@@ -56,18 +58,36 @@ def problems():
     return []
 
 
-@pytest.fixture
-def page(browser, site, problems):
-    """A page of the browser, 1280 pixels wide and light, that has no network.
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
 
-    It opens the book from disk: `page.goto(f"{site.as_uri()}/chapters/index.html")`. At the end
-    of the test its problems fail the test: errors, failed requests, requests that leave the site.
+
+@pytest.fixture
+def address(site, request):
+    """Where the book stands: on disk, or on the Web for a test that asks for "web"."""
+    if getattr(request, "param", "disk") == "disk":
+        yield site.as_uri()
+    else:
+        with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=site)) as server:
+            Thread(target=server.serve_forever, daemon=True).start()
+            yield f"http://127.0.0.1:{server.server_port}"
+            server.shutdown()
+
+
+@pytest.fixture
+def page(browser, address, problems):
+    """A page of the browser, 1280 pixels wide and light, that reaches nothing but the book.
+
+    It opens a page of the book by `page.goto(f"{address}/chapters/index.html")`. At the end of
+    the test its problems fail the test: errors, failed requests, requests that leave the site.
     """
-    with browser.new_context(viewport={"width": 1280, "height": 800}, offline=True) as context:
+    on_disk = address.startswith("file:")
+    with browser.new_context(viewport={"width": 1280, "height": 800}, offline=on_disk) as context:
         page = context.new_page()
 
         def leaves(request):
-            if not request.url.startswith((site.as_uri(), "data:", "blob:")):
+            if not request.url.startswith((address, "data:", "blob:")):
                 problems.append(f"leaves the site: {request.url}")
 
         def complains(message):

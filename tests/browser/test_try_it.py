@@ -73,13 +73,13 @@ class Given(np.random.Generator):
 
 
 @pytest.fixture
-def try_it(page, site):
+def try_it(page, address):
     """Open the page, with settings; when it has come to rest it has said them."""
 
     def go(**settings):
         hashed = "&".join(f"{name}={value}" for name, value in settings.items())
         page.goto("about:blank")
-        page.goto(f"{site.as_uri()}/chapters/try-it.html" + (f"#{hashed}" if hashed else ""))
+        page.goto(f"{address}/chapters/try-it.html" + (f"#{hashed}" if hashed else ""))
         at_rest(page)
         return page
 

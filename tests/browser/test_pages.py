@@ -1,0 +1,213 @@
+"""Every page as it opens: wide and on a phone, light and dark."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from building import PAGES
+
+from lib import figures
+
+# What axe finds and this book cannot mend, each with its reason.
+OF_THE_THEME = {
+    # The logo, a link to the first page, stands in the sidebar above the landmark that holds the
+    # links. A screen reader meets it all the same, as the first link of the page.
+    ("region", ".logo__image"),
+    ("region", ".logo__title"),
+}
+
+
+@pytest.fixture
+def opened(page, address):
+    """Open a page of the book, draw its mathematics, and open all that it hides."""
+
+    def go(name, width=1280, theme="light"):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=theme)
+        page.goto(f"{address}/{name}.html", wait_until="networkidle")
+        page.evaluate("window.MathJax?.startup.promise")
+        page.evaluate(
+            """() => {
+                document.querySelectorAll("details").forEach((one) => (one.open = true));
+                document.querySelectorAll(".toggle-hidden .toggle-button").forEach((one) =>
+                    one.click());
+            }"""
+        )
+        page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
+        return page
+
+    return go
+
+
+# Each of these yields what is wrong with a page.
+
+
+def barriers(page):
+    """What axe-core finds for people who see little, hear the page or type only."""
+    options = {"resultTypes": ["violations"], "preload": False}  # no page may read files on disk
+    for violation in Axe().run(page, options=options).response["violations"]:
+        for node in violation["nodes"]:
+            known = page.locator(node["target"][0]).evaluate(
+                "(one, selectors) => selectors.some((selector) => one.matches(selector))",
+                [selector for rule, selector in OF_THE_THEME if rule == violation["id"]],
+            )
+            if not known:
+                yield f"{violation['id']}: {node['html'][:200]}: {node['failureSummary']}"
+
+
+def undrawn_formulas(page):
+    yield from page.locator("main .math").evaluate_all(
+        """all => all.filter((one) => {
+            const drawn = one.querySelector("mjx-container:not(:has(mjx-merror))");
+            return one.checkVisibility() && !(drawn?.getBoundingClientRect().height > 5);
+        }).map((one) => `not drawn: ${one.textContent}`)"""
+    )
+    if r"\(" in page.inner_text("main") or r"\[" in page.inner_text("main"):
+        yield "TeX in the text"
+
+
+def cut_off(page):
+    """What is wider than the window, but for what stands in a box of its own that scrolls."""
+    width, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    if width > window:
+        yield f"{width} pixels wide, in a window of {window}"
+    yield from page.locator("main *").evaluate_all(
+        """all => all.filter((one) => {
+            const { left, right, width, height } = one.getBoundingClientRect();
+            if (width < 2 || height < 2 || (left >= -1 && right <= innerWidth + 1)) return false;
+            if (one.closest("mjx-assistive-mml, .visually-hidden")) return false;
+            for (let box = one; box; box = box.parentElement) {
+                if (/auto|scroll/.test(getComputedStyle(box).overflowX)) return false;
+            }
+            return true;
+        }).map((one) => `cut off: ${one.outerHTML.slice(0, 200)}`)"""
+    )
+
+
+def small_figures(page):
+    """Images that did not load, and figures whose smallest text is under eight pixels high."""
+    images = page.locator("main img").evaluate_all(
+        """all => all.filter((one) => one.checkVisibility())
+            .map((one) => [one.alt, one.naturalWidth, one.clientWidth])"""
+    )
+    for alt, natural, shown in images:
+        if not natural or not shown:
+            yield f"not loaded: {alt}"
+        elif 8 / 72 * figures.STYLE["figure.dpi"] * shown / natural < 8:  # lib writes no less
+            yield f"too small, {shown} of {natural} pixels: {alt}"
+
+
+def small_text(page):
+    yield from page.locator("main").evaluate(
+        """(main) => {
+            const found = [];
+            const texts = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
+            while (texts.nextNode()) {
+                const box = texts.currentNode.parentElement;
+                const size = parseFloat(getComputedStyle(box).fontSize);
+                if (size < 11 && texts.currentNode.data.trim() && !box.closest("mjx-container")
+                    && box.checkVisibility()) {
+                    found.push(`${size} pixels: ${texts.currentNode.data}`);
+                }
+            }
+            return found;
+        }"""
+    )
+
+
+def broken_words(page):
+    """Words of a table that go on in the next line because their column is too narrow."""
+    yield from page.locator("main table :is(th, td)").evaluate_all(
+        """cells => cells.flatMap((cell) => {
+            const found = [];
+            const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+            while (texts.nextNode()) {
+                for (const word of texts.currentNode.data.matchAll(/[\\p{L}\\p{N}.]+/gu)) {
+                    const range = document.createRange();
+                    range.setStart(texts.currentNode, word.index);
+                    range.setEnd(texts.currentNode, word.index + word[0].length);
+                    const lines = [...range.getClientRects()].map((line) => line.bottom);
+                    if (Math.max(...lines) - Math.min(...lines) > 8) found.push(`broken: ${word}`);
+                }
+            }
+            return found;
+        })"""
+    )
+
+
+CHECKS = [barriers, undrawn_formulas, cut_off, small_figures, small_text, broken_words]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("name", [*PAGES, "genindex", "search"])
+def test_page(opened, name, width, theme):
+    page = opened(name, width, theme)
+    assert [wrong for check in CHECKS for wrong in check(page)] == []
+
+
+@pytest.mark.parametrize(
+    "check, fault",
+    [
+        (barriers, "paragraph.style.color = '#8a8a8a'"),
+        (barriers, "image.removeAttribute('alt')"),
+        (barriers, "main.innerHTML += '<button></button>'"),
+        (barriers, "main.querySelector('th').textContent = ''"),
+        (barriers, "main.querySelector('section ul').innerHTML = '<p>No item</p>'"),
+        (undrawn_formulas, "main.querySelector('mjx-container').remove()"),
+        (undrawn_formulas, "main.querySelector('.math').innerHTML = '<mjx-container>'"),
+        (undrawn_formulas, "paragraph.textContent = '\\\\(x^2\\\\)'"),
+        (cut_off, "paragraph.innerHTML = '<div style=\"width: 370px\">Too wide</div>'"),
+        (cut_off, "main.style.overflow = 'clip'; paragraph.style.marginLeft = '-30px'"),
+        (small_figures, "image.src = 'gone.png'"),
+        (small_figures, "image.style.width = '340px'"),
+        (small_text, "paragraph.style.fontSize = '10px'"),
+        (broken_words, "cell.textContent = 'A'.repeat(99); cell.style.wordBreak = 'break-all'"),
+    ],
+)
+def test_check_sees_a_fault(opened, problems, check, fault):
+    page = opened("chapters/13-what-training-adds", width=360)
+    page.evaluate(
+        f"""async () => {{
+            const main = document.querySelector("main");
+            const paragraph = main.querySelector("section > p");
+            const image = main.querySelector("figure img");
+            const cell = main.querySelector("td");
+            {fault};
+            await new Promise((go) => setTimeout(go, 100));
+        }}"""
+    )
+    assert list(check(page))
+    problems.clear()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "@font-face { font-family: X; src: url(https://example.org/x.woff2) } p { font-family: X }",
+        "@import 'https://example.org/x.css';",
+        "p { background: url(gone.png) }",
+        "p { background: url(/etc/hostname) }",
+    ],
+)
+def test_request_is_a_problem(opened, problems, fault):
+    page = opened("chapters/index")
+    assert problems == []
+    page.evaluate(
+        """(css) => {
+            const style = document.createElement("style");
+            style.textContent = css;
+            document.head.append(style);
+        }""",
+        fault,
+    )
+    page.wait_for_timeout(300)
+    assert problems
+    problems.clear()
+
+
+@pytest.mark.parametrize("fault", ["undefined.name", "console.error('wrong')"])
+def test_error_of_a_script_is_a_problem(opened, problems, fault):
+    page = opened("chapters/index")
+    page.evaluate(f"setTimeout(() => {{ {fault} }})")
+    page.wait_for_timeout(100)
+    assert problems
+    problems.clear()

@@ -1,0 +1,200 @@
+"""A reader's ways through the book, by keyboard: from page to page, into answers, to a search."""
+
+import gzip
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+import pytest
+from building import PAGES, ROOT
+
+GITHUB = "https://github.com/someone/a-book"  # the address that the site was built with
+
+
+@pytest.fixture
+def opened(page, address):
+    def go(name, width=1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(f"{address}/{name}.html", wait_until="networkidle")
+        return page
+
+    return go
+
+
+def where(page):
+    """The page that is open, as `_toc.yml` names it."""
+    return re.search(r"/(chapters/[^/]+)\.html", page.url)[1]
+
+
+def tab_to(page, selector, limit=100):
+    """Press the tab key until the keyboard is on what the selector says."""
+    for _ in range(limit):
+        page.keyboard.press("Tab")
+        if page.evaluate("(one) => document.activeElement.matches(one)", selector):
+            return
+    pytest.fail(f"the tab key does not lead to {selector}")
+
+
+def test_next_and_previous_go_through_the_contents(opened):
+    page = opened(PAGES[0])
+    for link, pages in [(".right-next", PAGES), (".left-prev", PAGES[::-1])]:
+        passed = [where(page)]
+        while page.locator(f"a{link}").count():
+            page.locator(f"a{link}").press("Enter")
+            page.wait_for_load_state()
+            assert len(passed) < len(PAGES)
+            passed.append(where(page))
+        assert passed == pages
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_sidebar_lists_the_contents(opened, width):
+    page = opened(PAGES[6], width)
+    if width == 360:
+        page.locator(".primary-toggle").press("Enter")
+    links = page.locator("nav.bd-links a")
+    links.first.wait_for()
+    pages = links.evaluate_all("all => all.map((one) => one.pathname)")
+    assert [re.search(r"chapters/[^/.]+", path)[0] for path in pages] == PAGES[1:]
+    assert page.locator("nav.bd-links [aria-current=page], nav.bd-links .current > a").count() == 1
+    links.nth(11).press("Enter")
+    page.wait_for_load_state()
+    assert where(page) == PAGES[12]
+
+
+def test_sidebar_of_a_phone_closes_again(opened):
+    page = opened(PAGES[6], 360)
+    assert page.locator("nav.bd-links").is_hidden()
+    page.locator(".primary-toggle").press("Enter")
+    page.locator("nav.bd-links").wait_for()
+    page.keyboard.press("Escape")
+    page.locator("nav.bd-links").wait_for(state="hidden")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.matches('.primary-toggle')")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_is_hidden_opens_and_closes(opened, name):
+    page = opened(name)
+    for control in page.locator("details > summary, button.toggle-button").all():
+        box = control.locator("xpath=ancestor::*[self::details or contains(@class,'toggle')][1]")
+        heights = [box.bounding_box()["height"]]
+        for key in "Enter", "Space", "Enter":  # it stays open: what it holds may hide something too
+            control.press(key)
+            page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
+            heights.append(box.bounding_box()["height"])
+        assert heights[1] > heights[0] + 10, box.inner_text()
+        assert heights[2:] == pytest.approx(heights[:2], abs=1), box.inner_text()
+
+
+@pytest.mark.parametrize("name", ["chapters/01-matrix-multiplication", "chapters/try-it"])
+def test_keyboard_goes_everywhere_and_is_seen(opened, name):
+    page = opened(name)
+    unseen, passed = [], 0
+    while True:
+        page.keyboard.press("Tab")
+        passed += 1
+        assert passed < 300
+        if page.evaluate("document.activeElement === document.body"):
+            break
+        page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
+        unseen += page.evaluate(
+            """() => {
+                const style = getComputedStyle(document.activeElement);
+                const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+                const shadow = /[1-9]px/.test(style.boxShadow);
+                return ring || shadow ? [] : [document.activeElement.outerHTML.slice(0, 200)];
+            }"""
+        )
+    assert unseen == []
+    assert passed > page.locator("nav.bd-links a").count() + 10
+
+
+def test_skip_link_passes_the_contents(opened):
+    page = opened(PAGES[1])
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("!!document.activeElement.closest('main')")
+
+
+@pytest.mark.parametrize("address", ["disk", "web"], indirect=True)
+def test_search_by_keyboard(opened, page, address):
+    page = opened(PAGES[3])
+    page.keyboard.press("Control+k")
+    page.keyboard.type("convolution")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#search-results .search-summary:has-text('Search finished')")
+    result = "#search-results li:has(a[href*='14-any-topology'])"
+    if address.startswith("http"):
+        excerpt = page.locator(f"{result} .context").first
+        excerpt.wait_for()
+        assert "convolution" in excerpt.inner_text().lower()
+    tab_to(page, f"{result} a")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/14-any-topology.html*")
+
+
+def test_search_that_finds_nothing_says_so(opened):
+    page = opened("search")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("zebra")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#search-results:has-text('did not match any documents')")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_buttons_lead_to_the_repository_and_to_binder(opened, name):
+    page = opened(name)
+    file = next(ROOT.glob(f"{name}.*")).relative_to(ROOT).as_posix()
+    expected = {"Repository": GITHUB, "Suggest edit": f"{GITHUB}/edit/trunk/{file}"}
+    if file.endswith(".ipynb"):
+        binder = "https://mybinder.org/v2/gh/someone/a-book/trunk?urlpath=lab/tree/"
+        expected["Binder"] = binder + file
+    found = {}
+    for menu in page.locator(".dropdown-launch-buttons, .dropdown-source-buttons").all():
+        menu.locator("button").press("Enter")
+        for link in menu.locator("a").all():
+            link.wait_for()
+            found[link.inner_text().strip()] = link.get_attribute("href")
+        page.keyboard.press("Escape")
+    assert found == expected
+
+
+def test_colour_mode_is_chosen_by_keyboard_and_stays(opened):
+    page = opened(PAGES[1])
+    theme = "document.documentElement.dataset.theme"
+    while page.evaluate(theme) != "dark":
+        page.locator(".theme-switch-button").press("Enter")
+    page.goto(page.url.replace("01-matrix-multiplication", "02-squashing"))
+    assert page.evaluate(theme) == "dark"
+
+
+def test_copied_code_is_the_cells(opened):
+    page = opened("chapters/02-squashing")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    cell = page.locator(".cell_input").first
+    cell.locator("button.copybtn").press("Enter")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.strip() == cell.locator("pre").inner_text().strip()
+    assert "import" in copied
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_light_and_quick(page, address, name):
+    loaded = set()
+    page.on("requestfinished", lambda request: loaded.add(urlsplit(request.url)))
+    session = page.context.new_cdp_session(page)
+    # Processor time, since other tests run beside this one.
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    page.goto(f"{address}/{name}.html", wait_until="networkidle")
+    metrics = {m["name"]: m["value"] for m in session.send("Performance.getMetrics")["metrics"]}
+    assert metrics["TaskDuration"] < 1
+    sizes = {
+        url.path: len(gzip.compress(Path(url2pathname(unquote(url.path))).read_bytes()))
+        for url in loaded
+        if url.scheme == "file" and "/mathjax/" not in url.path
+    }
+    assert len(sizes) > 10
+    assert sum(sizes.values()) < 1_000_000, sorted(sizes.items(), key=lambda item: -item[1])[:5]
