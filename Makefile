@@ -38,7 +38,7 @@ test: .venv/dev ## test lib and the book, and compare every chapter with its sto
 test-lab: .venv/dev ## mark right, wrong and hostile notebooks of the course lab; three minutes
 	$(BIN)/python -m pytest -n 2 --dist loadscope tests/lab
 
-test-site: .venv/dev ## open the page Try it in Chromium and hold it to what lib computes
+test-site: .venv/dev ## open every page in Chromium, wide and on a phone, and read it by keyboard; seven minutes
 	$(BIN)/python -m pytest -n 2 tests/browser
 
 bench: .venv/dev ## measure speed and memory, beside loops and floors; five minutes
