@@ -1,5 +1,5 @@
 """What a page needs and Jupyter Book does not give: the repository's address, a description, roles,
-and no other page's scripts.
+punctuation that stays with its formula, and no other page's scripts.
 
 The address, for the repository, edit and launch buttons, comes from GitHub Actions or else from
 the git remote `origin`. Without one on GitHub there are no buttons: none is better than one that
@@ -78,9 +78,21 @@ def mend_roles(app, page, template, context, doctree):
         context["body"] = body.replace('role="doc-biblioentry"', 'role="listitem"')
 
 
+def keep_punctuation(app, page, template, context, doctree):
+    """Let no line begin with the comma after a formula, or end with the bracket before it."""
+    if "body" in context:
+        formula = '<span class="math [^>]*>[^<]*</span>'
+        context["body"] = re.sub(
+            rf"\({formula}[).,;:?’”]*|{formula}[).,;:?’”]+",
+            r'<span class="text-nowrap">\g<0></span>',
+            context["body"],
+        )
+
+
 def setup(app):
     app.connect("config-inited", add_buttons)
     app.connect("html-page-context", add_description)
     app.connect("html-page-context", mend_roles)
+    app.connect("html-page-context", keep_punctuation)
     app.connect("html-page-context", keep_files_to_their_page)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -133,7 +133,29 @@ def broken_words(page):
     )
 
 
-CHECKS = [barriers, undrawn_formulas, cut_off, small_figures, small_text, broken_words]
+def stray_punctuation(page):
+    """Lines that begin with the comma that belongs to the formula before."""
+    yield from page.locator("main span.math").evaluate_all(
+        """all => all.filter((one) => {
+            if (!/^[).,;:?]/.test(one.nextSibling?.data ?? "")) return false;
+            const range = document.createRange();
+            range.setStart(one.nextSibling, 0);
+            range.setEnd(one.nextSibling, 1);
+            return range.getBoundingClientRect().top >= one.getBoundingClientRect().bottom
+                && one.checkVisibility();
+        }).map((one) => `stray: ${one.textContent}${one.nextSibling.data}`)"""
+    )
+
+
+CHECKS = [
+    barriers,
+    undrawn_formulas,
+    cut_off,
+    small_figures,
+    small_text,
+    broken_words,
+    stray_punctuation,
+]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -160,6 +182,10 @@ def test_page(opened, name, width, theme):
         (small_figures, "image.src = 'gone.png'"),
         (small_figures, "image.style.width = '340px'"),
         (small_text, "paragraph.style.fontSize = '10px'"),
+        (
+            stray_punctuation,
+            "paragraph.innerHTML = '<span class=math>x</span>, y'; paragraph.style.width = '0'",
+        ),
         (broken_words, "cell.textContent = 'A'.repeat(99); cell.style.wordBreak = 'break-all'"),
     ],
 )
