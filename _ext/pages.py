@@ -1,5 +1,5 @@
 """What a page needs and Jupyter Book does not give: the repository's address, a description, roles,
-punctuation that stays with its formula, and no other page's scripts.
+signs that stay with their numbers and formulas, and no other page's scripts.
 
 The address, for the repository, edit and launch buttons, comes from GitHub Actions or else from
 the git remote `origin`. Without one on GitHub there are no buttons: none is better than one that
@@ -12,6 +12,7 @@ import subprocess
 from html import escape
 
 from docutils import nodes
+from sphinx.transforms import SphinxTransform
 
 
 def git(folder, *arguments):
@@ -78,6 +79,20 @@ def mend_roles(app, page, template, context, doctree):
         context["body"] = body.replace('role="doc-biblioentry"', 'role="listitem"')
 
 
+class NoBreaks(SphinxTransform):
+    """Let no line begin with the sign of `95 %`, or break in `0.71 ± 0.09`."""
+
+    default_priority = 900  # after the quotes have been set
+
+    def apply(self):
+        for text in list(self.document.findall(nodes.Text)):
+            kept = re.sub(r"(?<=\d) (?=%)| (?=± \d)|(?<=±) (?=\d)", "\N{NO-BREAK SPACE}", text)
+            if kept != text and not isinstance(
+                text.parent, (nodes.literal, nodes.FixedTextElement)
+            ):
+                text.parent.replace(text, nodes.Text(kept))
+
+
 def keep_punctuation(app, page, template, context, doctree):
     """Let no line begin with the comma after a formula, or end with the bracket before it."""
     if "body" in context:
@@ -90,6 +105,7 @@ def keep_punctuation(app, page, template, context, doctree):
 
 
 def setup(app):
+    app.add_transform(NoBreaks)
     app.connect("config-inited", add_buttons)
     app.connect("html-page-context", add_description)
     app.connect("html-page-context", mend_roles)

@@ -137,7 +137,7 @@ def hash_code(patterns):
     """Replace every value by a number in [0, 1) computed from its SHA-1 hash.
 
     Each value's eight bytes (little-endian, -0.0 as 0.0) are hashed, and the first eight bytes of
-    the digest, read as a big-endian whole number, are divided by 2^64.
+    the digest, read as a big-endian whole number, are divided by ``2**64``.
 
     Parameters
     ----------

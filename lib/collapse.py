@@ -104,9 +104,9 @@ def identification(patterns, noise_sd, rng, n_repeats=20, relative=False):
     Returns
     -------
     item, category : ndarray, (...)
-        The proportions named right. With n states in k categories of m items, chance is 1/n for
-        the item. For the category it is (m - 1)/(n - 1) where the categories are gone, and up to
-        1/k where they stay apart but the noise hides them: all then name the outermost one.
+        The proportions named right. With n states in k categories of m items, chance is ``1/n`` for
+        the item. For the category it is ``(m - 1) / (n - 1)`` where the categories are gone, and up
+        to ``1/k`` where they stay apart but the noise hides them: all then name the outermost one.
 
     Raises
     ------
@@ -156,7 +156,7 @@ def identification(patterns, noise_sd, rng, n_repeats=20, relative=False):
 def dimension(patterns):
     """Participation ratio of the items' covariance: in how many directions they spread.
 
-    (sum of the eigenvalues)^2 / (sum of their squares): 1 if the items lie on a line, k if they
+    ``(sum of the eigenvalues)^2 / (sum of their squares)``: 1 if the items lie on a line, k if they
     spread equally in k directions, at most the number of items less one.
 
     Parameters

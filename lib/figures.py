@@ -443,7 +443,8 @@ def bands(panels, xlabels, ylabel, xscale="linear"):
     xlabels : str or sequence of str
         One for all panels, or one a panel.
     ylabel : str
-    xscale : {"linear", "log"}
+    xscale : str
+        ``"linear"`` or ``"log"``.
 
     Returns
     -------

@@ -41,8 +41,8 @@ def orthogonal_weights(n_layers, n_units, scale, rng):
     """Draw one random orthogonal matrix a layer, times ``scale * sqrt(n_units)``.
 
     The matrices are uniform over the orthogonal group, so that, like normal weights of SD `scale`,
-    they multiply a pattern's mean square by sigma_w^2 = scale^2 * n_units; unlike these they do so
-    for every pattern exactly, and keep all angles.
+    they multiply a pattern's mean square by ``sigma_w^2 = scale^2 * n_units``; unlike these they do
+    so for every pattern exactly, and keep all angles.
 
     Parameters
     ----------

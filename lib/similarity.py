@@ -85,15 +85,16 @@ def similarity_matrix(patterns):
 def functional_smoothness(inputs, outputs, pairs="all", rank=False):
     """Correlate the items' pairwise similarities in one layer with those in another.
 
-    r(s_in, s_out), where s holds the Pearson correlations of pairs of items: 1 if similarity in the
-    outputs is a rising linear function of similarity in the inputs, 0 if it knows nothing of it.
+    ``r(s_in, s_out)``, where s holds the Pearson correlations of pairs of items: 1 if similarity in
+    the outputs is a rising linear function of similarity in the inputs, 0 if it knows nothing of
+    it.
 
     Parameters
     ----------
     inputs, outputs : array_like, (..., items, n_units)
         The same items in two layers, whose widths may differ; the axes before broadcast.
-    pairs : {"all", "first"}
-        All pairs of items, or each item with the first (the prototype).
+    pairs : str
+        ``"all"``, every pair of items, or ``"first"``, each item with the first (the prototype).
     rank : bool
         Spearman's correlation of the similarities instead of Pearson's.
 

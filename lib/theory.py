@@ -6,7 +6,7 @@ from lib import _checks
 
 
 def mean_square(variance, squash=np.tanh):
-    """E[squash(u)^2] for a normal total u of mean 0.
+    """``E[squash(u)^2]`` for a normal total u of mean 0.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def mean_square(variance, squash=np.tanh):
 
 
 def mean_product(variance_a, variance_b, correlation, squash=np.tanh):
-    """E[squash(u) squash(v)] for normal totals u, v of mean 0.
+    """``E[squash(u) squash(v)]`` for normal totals u, v of mean 0.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def mean_product(variance_a, variance_b, correlation, squash=np.tanh):
     Notes
     -----
     In polar coordinates u = sd_a r cos(t) and v = sd_b r cos(t - arccos(correlation)), where r has
-    the density r exp(-r^2/2) and the angle t is uniform. The angle is cut where u or v changes
+    the density ``r exp(-r^2/2)`` and the angle t is uniform. The angle is cut where u or v changes
     sign, where a squash may break or turn steep, and each piece is integrated by the tanh-sinh
     rule, whose points crowd at the ends (Takahasi & Mori 1974, Double exponential formulas for
     numerical integration).

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from building import BOOK, PAGES, ROOT, TOC, build, copy
+from building import BOOK, PAGES, ROOT, TOC, build, copy, make_repository
 
 
 def read(name):
@@ -25,6 +25,7 @@ CELLS = [cell for _, cells in READ.values() for cell in cells]
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     book = copy(tmp_path_factory.mktemp("paper") / "book", *BOOK)
+    make_repository(book, "https://github.com/someone/a-book.git")
     code, said = build(book, "--builder", "latex")
     assert code == 0, said
     return book / "_build/latex"
@@ -53,14 +54,20 @@ def test_contents(tex):
     assert list(headings(tex)) == [*expected, ("chapter", "Solutions")]
 
 
+def test_preface_says_where_the_book_comes_from(tex):
+    preface = tex.split(r"\chapter{Preface}")[1].split(r"\chapter{")[0]
+    assert r"\sphinxurl{https://github.com/someone/a-book}" in preface
+
+
 @pytest.mark.parametrize("what", ["input", "output"])
 def test_every_cell_is_there(tex, what):
-    """The hidden ones too, which answer the predictions."""
+    """The hidden ones too, which answer the predictions, but not the conditions of the claims."""
     kept = [
         cell
         for cell in CELLS
         if (what == "input" or cell["outputs"])
-        and not {"remove-cell", f"remove-{what}"} & set(cell["metadata"].get("tags", []))
+        and not {"remove-cell", f"remove-{what}", f"hide-{what}"}
+        & set(cell["metadata"].get("tags", []))
     ]
     assert tex.count(rf"\begin{{sphinxuseclass}}{{cell_{what}}}") == len(kept)
 
@@ -71,6 +78,8 @@ def test_exercises_stand_in_chapters_and_solutions_at_the_end(tex):
     assert re.findall(r"\{note\}\{Exercise (\d+)", chapters) == numbers
     assert re.findall(r"\\subsection\{Solution to Exercise (\d+)", end) == numbers
     assert "{Solution to" not in chapters
+    labels = re.findall(r"\\subsection\{Solution to .*\}\n\\label\{(.*)\}", end)
+    assert re.findall(r"\(Solution on page \\pageref\{(.*)\}\.\)", chapters) == labels
 
 
 def test_figures(tex, folder):
