@@ -78,6 +78,13 @@ def uncaptioned_figures(page):
             yield f"figure without a caption: {image.get('alt')}"
 
 
+def parted_signs(page):
+    """A percent sign that may begin a line, or a ± that may end one."""
+    for text in page.select_one("article").find_all(string=re.compile(r"\d %|\d ±|± \d")):
+        if not text.find_parent(["pre", "code"]):
+            yield text
+
+
 def outside_requests(page):
     for tag in page.select("script, link, img, iframe, source, audio, video, object, embed"):
         address = tag.get("src") or tag.get("href") or tag.get("data") or ""
@@ -118,6 +125,7 @@ CHECKS = [
     unmarked,
     textless_images,
     uncaptioned_figures,
+    parted_signs,
     outside_requests,
     leftovers,
     buttons,
@@ -146,6 +154,8 @@ def test_pages(pages, check):
         (textless_images, "<img src=a alt=_images/a>"),
         (uncaptioned_figures, "<div class=cell_output><img alt=A></div>"),
         (uncaptioned_figures, "<figure class=cell_output><img><figcaption></figcaption></figure>"),
+        (parted_signs, "<article><p>holds 95 % of networks</p></article>"),
+        (parted_signs, "<article><p>0.71 ± 0.09</p></article>"),
         (outside_requests, "<script src=https://example.org/a.js></script>"),
         (outside_requests, "<link rel=stylesheet href=//example.org/a.css>"),
         (outside_requests, "<style>@import 'https://example.org/a.css'</style>"),
