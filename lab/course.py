@@ -30,6 +30,7 @@ RELEASE = Path("release", NAME, f"{NAME}.ipynb")
 GRADES = Path("grades.csv")
 PARTS = {"predict": 10, "build": 25, "measure": 20, "scale": 15}  # marked by machine, 70
 OPEN = 15  # marked by hand
+ELSEWHERE = "open question: nothing in its cell, but text in a cell of the student's own"
 COLUMNS = ["student", *PARTS, "automatic", "open", "comment", "total", "notes"]
 
 
@@ -156,8 +157,8 @@ def mark(api, student, paths, by_hand):
     row = add_up(api, student, by_hand, notes)
     must(api.generate_feedback(NAME, student))
     page = Path("feedback", place).with_suffix(".html")
-    text = re.sub(r'(#([\w-]+)">)Test cell', r"\1\2", page.read_text(encoding="utf-8"))
-    page.write_text(text, encoding="utf-8")  # its contents now name the tasks
+    text = polish(page.read_text(encoding="utf-8"), row)
+    page.write_text(text, encoding="utf-8")
     return row | {"notes": "; ".join(notes)}
 
 
@@ -179,10 +180,11 @@ def add_up(api, student, by_hand, notes):
             row["total"] = row["automatic"] + row["open"]
         elif given:
             notes.append(f"open question: {row['open']!r} is no number from 0 to {OPEN}")
-        elif mark.auto_score == 0:
+        elif mark.auto_score == 0 and ELSEWHERE not in notes:
             notes.append("open question: no answer")
             row["total"] = row["automatic"]
         else:
+            comment.auto_comment = None  # nbgrader's "No response." would be wrong
             notes.append("open question: not marked yet")
         mark.needs_manual_grade = "total" not in row
         comment.manual_comment = row["comment"] or None
@@ -197,7 +199,9 @@ def collect(cells):
     how it was saved, has no say.
     """
     nb = nbformat.read(RELEASE, as_version=4)
+    handed_out = {cell.source for cell in nb.cells}
     ours = {grade_id(cell): cell for cell in nb.cells if grade_id(cell)}
+    unanswered, own_text = ours["open"].source, False
     missing, nb.cells = dict(ours), []
     for cell in cells:
         text = "".join(cell["source"])
@@ -208,12 +212,32 @@ def collect(cells):
         else:
             new = new_code_cell if cell["cell_type"] == "code" else new_markdown_cell
             nb.cells.append(new(text))
+            own_text |= len(text.split()) > 9 and text not in handed_out
     at = 0
     for name, cell in ours.items():
         if name in missing:
             nb.cells.insert(at, cell)
         at = nb.cells.index(cell) + 1
-    return nb, [f"{name} was deleted and put back" for name in missing]
+    notes = [f"{name} was deleted and put back" for name in missing]
+    if own_text and ours["open"].source.strip() in ("", unanswered):
+        notes.append(ELSEWHERE)
+    return nb, notes
+
+
+def polish(page, row):
+    """nbgrader's page with the tasks by name, what is not marked said, and nothing loaded."""
+    heading = ""
+    for cell in nbformat.read(RELEASE, as_version=4).cells:
+        if cell.cell_type == "markdown":
+            heading = re.findall(r"(?m)^#+ (.*)", f"# {heading}\n{cell.source}")[-1]
+        for words in "Test cell", "Written response":
+            page = page.replace(f'#{grade_id(cell)}">{words}', f'#{grade_id(cell)}">{heading}')
+    page = re.sub(r"<li>.*Score: 0\.0 / 0\.0.*</li>\n", "", page)
+    if "total" not in row:
+        page = page.replace(f"(Score: 0.0 / {OPEN}.0)", "(not marked yet)")
+    page = re.sub(r'<script src="https:.*</script>', "", page)
+    style = "<style>th, td { padding: 0.2em 0.8em; } .anchor-link { display: none; }</style>"
+    return page.replace("</head>", f"{style}\n</head>")
 
 
 def what_stopped(cells):

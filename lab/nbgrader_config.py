@@ -9,7 +9,7 @@ steps = "nbgrader.preprocessors."
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "untrained-network"
 c.ClearSolutions.code_stub = {"python": ""}  # what is to be done the notebook says itself
-c.ClearSolutions.text_stub = "Your answer here."
+c.ClearSolutions.text_stub = "*Your answer here.*"
 c.GenerateAssignment.preprocessors = [
     "course.SetSeed",
     steps + "LockCells",

@@ -3,9 +3,11 @@
 import ast
 import csv
 import re
+import sys
 
 import numpy as np
 import pytest
+from nbformat.v4 import new_markdown_cell
 from submissions import (
     NAME,
     SEED,
@@ -48,7 +50,7 @@ def test_student_needs_numpy_and_matplotlib_alone(course):
     names = [n for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom)]
     modules = {a.name.split(".")[0] for n in names if isinstance(n, ast.Import) for a in n.names}
     modules |= {n.module.split(".")[0] for n in names if isinstance(n, ast.ImportFrom)}
-    assert modules == {"numpy", "matplotlib"}
+    assert modules - sys.stdlib_module_names == {"numpy", "matplotlib"}
 
 
 def test_each_task_says_what_it_is_worth():
@@ -94,17 +96,26 @@ def test_nothing_to_mark(tmp_path):
 
 def test_page_and_the_open_question(tmp_path):
     course = new_course(tmp_path)
-    wrong = {"measure-spread": "def spread(items):\n    return 20 / 3"}
+    wrong = {"measure-spread": "def spread(items):\n    return 65 / 6"}
+    elsewhere = released(course)
+    elsewhere.cells.append(
+        new_markdown_cell("I would compare her network with ten untrained ones, by the ratio.")
+    )
     hand_in(course, ada=solved(course), bob=released(course), cyd=solved(course, wrong))
+    hand_in(course, dan=elsewhere)
     rows = grade(course)
     page = feedback(course, "cyd")
     assert "On patterns and weights that no check has shown, spread is wrong by" in page
-    assert '<a href="#measure-spread-check">measure-spread-check</a> (Score: 0.0 / 5.0)' in page
+    assert '<a href="#measure-spread-check">Spread (5 points)</a> (Score: 0.0 / 5.0)' in page
     for word in SEED, "_lab", "HIDDEN":
         assert word not in page
+    assert '<a href="#open">5. An open question (15 points)</a> (not marked yet)' in page
+    assert not re.search(r"(src|href)=.https?:", page)
     assert rows["ada"]["notes"] == "open question: not marked yet"
     assert rows["ada"]["total"] == rows["ada"]["open"] == ""
     assert rows["bob"]["notes"] == "open question: no answer"
+    assert "text in a cell of the student's own" in rows["dan"]["notes"]
+    assert rows["dan"]["total"] == ""
 
     rows["ada"] |= {"open": "12,5", "comment": "A ruler, and why.\nGood."}
     rows["cyd"] |= {"open": "16"}
