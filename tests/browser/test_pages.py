@@ -32,6 +32,11 @@ def opened(page, address):
             }"""
         )
         page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
+        # The theme lets the keyboard into a box that scrolls a moment after the box is there.
+        page.wait_for_function(
+            """[...document.querySelectorAll("main :is(pre, .pst-scrollable-table-container)")]
+                .every((one) => one.scrollWidth <= one.clientWidth || one.tabIndex === 0)"""
+        )
         return page
 
     return go
