@@ -100,3 +100,33 @@ def page(browser, address, problems):
         page.on("pageerror", lambda error: problems.append(f"error: {error}"))
         yield page
         assert problems == []
+
+
+@pytest.fixture
+def opened(page, address):
+    """Open a page of the book, by its name in `_toc.yml`."""
+
+    def go(name, width=1280, theme="light"):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=theme)
+        page.goto(f"{address}/{name}.html", wait_until="networkidle")
+        return page
+
+    return go
+
+
+@pytest.fixture
+def processor_time():
+    """Count what a page takes of the processor: other tests run beside this one."""
+
+    def start(page):
+        session = page.context.new_cdp_session(page)
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+        def seconds():
+            metrics = session.send("Performance.getMetrics")["metrics"]
+            return next(m["value"] for m in metrics if m["name"] == "TaskDuration")
+
+        return seconds
+
+    return start

@@ -16,13 +16,11 @@ OF_THE_THEME = {
 
 
 @pytest.fixture
-def opened(page, address):
+def unfolded(opened):
     """Open a page of the book, draw its mathematics, and open all that it hides."""
 
-    def go(name, width=1280, theme="light"):
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme=theme)
-        page.goto(f"{address}/{name}.html", wait_until="networkidle")
+    def go(*which, **how):
+        page = opened(*which, **how)
         page.evaluate("window.MathJax?.startup.promise")
         page.evaluate(
             """() => {
@@ -166,8 +164,8 @@ CHECKS = [
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
 @pytest.mark.parametrize("name", [*PAGES, "genindex", "search"])
-def test_page(opened, name, width, theme):
-    page = opened(name, width, theme)
+def test_page(unfolded, name, width, theme):
+    page = unfolded(name, width, theme)
     assert [wrong for check in CHECKS for wrong in check(page)] == []
 
 
@@ -194,8 +192,8 @@ def test_page(opened, name, width, theme):
         (broken_words, "cell.textContent = 'A'.repeat(99); cell.style.wordBreak = 'break-all'"),
     ],
 )
-def test_check_sees_a_fault(opened, problems, check, fault):
-    page = opened("chapters/13-what-training-adds", width=360)
+def test_check_sees_a_fault(unfolded, problems, check, fault):
+    page = unfolded("chapters/13-what-training-adds", width=360)
     page.evaluate(
         f"""async () => {{
             const main = document.querySelector("main");
@@ -219,8 +217,8 @@ def test_check_sees_a_fault(opened, problems, check, fault):
         "p { background: url(/etc/hostname) }",
     ],
 )
-def test_request_is_a_problem(opened, problems, fault):
-    page = opened("chapters/index")
+def test_request_is_a_problem(unfolded, problems, fault):
+    page = unfolded("chapters/index")
     assert problems == []
     page.evaluate(
         """(css) => {
@@ -236,8 +234,8 @@ def test_request_is_a_problem(opened, problems, fault):
 
 
 @pytest.mark.parametrize("fault", ["undefined.name", "console.error('wrong')"])
-def test_error_of_a_script_is_a_problem(opened, problems, fault):
-    page = opened("chapters/index")
+def test_error_of_a_script_is_a_problem(unfolded, problems, fault):
+    page = unfolded("chapters/index")
     page.evaluate(f"setTimeout(() => {{ {fault} }})")
     page.wait_for_timeout(100)
     assert problems

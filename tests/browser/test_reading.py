@@ -12,16 +12,6 @@ from building import PAGES, ROOT
 GITHUB = "https://github.com/someone/a-book"  # the address that the site was built with
 
 
-@pytest.fixture
-def opened(page, address):
-    def go(name, width=1280):
-        page.set_viewport_size({"width": width, "height": 800})
-        page.goto(f"{address}/{name}.html", wait_until="networkidle")
-        return page
-
-    return go
-
-
 def where(page):
     """The page that is open, as `_toc.yml` names it."""
     return re.search(r"/(chapters/[^/]+)\.html", page.url)[1]
@@ -182,15 +172,12 @@ def test_copied_code_is_the_cells(opened):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_page_is_light_and_quick(page, address, name):
+def test_page_is_light_and_quick(page, opened, processor_time, name):
     loaded = set()
     page.on("requestfinished", lambda request: loaded.add(urlsplit(request.url)))
-    session = page.context.new_cdp_session(page)
-    # Processor time, since other tests run beside this one.
-    session.send("Performance.enable", {"timeDomain": "threadTicks"})
-    page.goto(f"{address}/{name}.html", wait_until="networkidle")
-    metrics = {m["name"]: m["value"] for m in session.send("Performance.getMetrics")["metrics"]}
-    assert metrics["TaskDuration"] < 1
+    seconds = processor_time(page)
+    opened(name)
+    assert seconds() < 1
     sizes = {
         url.path: len(gzip.compress(Path(url2pathname(unquote(url.path))).read_bytes()))
         for url in loaded

@@ -697,21 +697,15 @@ def test_depth_counts_in_units_of_width(try_it):
 # The page as a page.
 
 
-def test_first_response(try_it):
+def test_first_response(try_it, processor_time):
     page = try_it(**LARGEST)
-    session = page.context.new_cdp_session(page)
-    # Processor time, since other tests run beside this one.
-    session.send("Performance.enable", {"timeDomain": "threadTicks"})
-
-    def spent():
-        metrics = session.send("Performance.getMetrics")["metrics"]
-        return next(1000 * m["value"] for m in metrics if m["name"] == "TaskDuration")
+    seconds = processor_time(page)
 
     def milliseconds(change):
-        before = spent()
+        before = seconds()
         page.evaluate(change)
         page.evaluate("new Promise((go) => requestAnimationFrame(() => setTimeout(go)))")
-        return spent() - before
+        return 1000 * (seconds() - before)
 
     for change in [
         "document.querySelector('[data-draw=weights]').click()",
