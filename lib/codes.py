@@ -142,6 +142,8 @@ def hash_code(patterns):
     Parameters
     ----------
     patterns : array_like, (...)
+        Processors compute the last bit of a number differently, and a hash changes with it: round
+        what was computed, ``patterns.round(6)``, if another machine is to give the same code.
 
     Returns
     -------

@@ -178,9 +178,11 @@ def gram_chain(gram, n_units, sigma_w, n_layers, rng, squash=np.tanh):
 
     Notes
     -----
-    The square root of G is taken by its eigenvectors, so that G may be singular. A Gram matrix
-    holds squared distances to 16 digits of the squared lengths: items that differ by less than
-    about 1e-7 of their length lose their proportions in it.
+    The square root of G is the symmetric one, the only one that has no signs and no order to choose,
+    so that the same draws give the same states whatever decomposes G. Eigenvalues within rounding
+    of 0 count as 0: G may be singular. A Gram matrix holds squared distances to 16 digits of the
+    squared lengths: items that differ by less than about 1e-7 of their length lose their
+    proportions in it.
     """
     gram = _checks.array("gram", gram, "(items, items)")
     n_units = _checks.count("n_units", n_units)
@@ -189,21 +191,27 @@ def gram_chain(gram, n_units, sigma_w, n_layers, rng, squash=np.tanh):
     rng = _checks.generator(rng)
     if gram.shape[0] != gram.shape[1] or np.any(np.abs(gram - gram.T) > 1e-9 * np.abs(gram).max()):
         raise ValueError(f"gram must be square and symmetric; it came with shape {gram.shape}")
-    eigenvalues = np.linalg.eigvalsh(gram)
-    if eigenvalues[0] < -1e-9 * eigenvalues[-1]:
-        raise ValueError(
-            f"gram must have no negative eigenvalue; its smallest is {eigenvalues[0]:.3g}"
-        )
+    root, smallest, largest = _symmetric_root(gram)
+    if smallest < -1e-9 * largest:
+        raise ValueError(f"gram must have no negative eigenvalue; its smallest is {smallest:.3g}")
     layers = []
     for layer in range(1, n_layers + 1):
-        eigenvalues, directions = np.linalg.eigh(gram)
-        root = directions * np.sqrt(np.clip(eigenvalues, 0, None))
         total = sigma_w * root @ rng.standard_normal((len(gram), n_units))
         if not np.all(np.isfinite(total)):
             raise ValueError(f"gram and sigma_w must keep the totals finite; layer {layer} is not")
         layers.append(_checks.squashed(squash, total))
-        gram = layers[-1] @ layers[-1].T / n_units
+        if layer < n_layers:
+            root, *_ = _symmetric_root(layers[-1] @ layers[-1].T / n_units)
     return layers
+
+
+def _symmetric_root(gram):
+    """The symmetric square root of a Gram matrix, its smallest and its largest eigenvalue."""
+    eigenvalues, directions = np.linalg.eigh(gram)
+    smallest, largest = eigenvalues[[0, -1]]
+    rounding = len(gram) * np.finfo(float).eps * largest
+    roots = np.sqrt(np.where(eigenvalues > rounding, eigenvalues, 0))
+    return directions * roots @ directions.T, smallest, largest
 
 
 _FARTHEST = 12.0  # beyond this radius the normal density is below 1e-31

@@ -365,6 +365,26 @@ def test_the_chain_remembers_nothing_but_the_gram_matrix():
     assert np.allclose(some[0], some[2], atol=1e-6)
 
 
+@pytest.mark.parametrize("gram", ["full rank", "singular", "of equal eigenvalues"])
+def test_another_library_decomposes_and_the_states_stay(gram, monkeypatch):
+    """A decomposition has signs, an order and, of equal eigenvalues, directions of its own."""
+    items = {"full rank": category(), "singular": category()[[0, 1, 2, 2, 1]]}
+    gram = gram_of(items[gram]) if gram in items else np.eye(4)
+    ours = gram_chain(gram, 50, 1.5, 5, rng(9))
+    decompose = np.linalg.eigh
+
+    def by_another(matrix):
+        values, vectors = decompose(matrix + 1e-16 * rng(3).standard_normal(matrix.shape))
+        if np.ptp(values) < 1e-9:
+            vectors = vectors @ np.linalg.qr(rng(4).standard_normal(matrix.shape))[0]
+        signs = rng(5).choice([-1, 1], len(values))
+        return values, signs * vectors
+
+    monkeypatch.setattr(np.linalg, "eigh", by_another)
+    theirs = gram_chain(gram, 50, 1.5, 5, rng(9))
+    assert np.allclose(ours, theirs, rtol=0, atol=1e-11)
+
+
 def test_one_item_and_no_variance():
     [first, second] = gram_chain([[2.0]], 7, 1.0, 2, rng())
     assert first.shape == second.shape == (1, 7)
