@@ -2,14 +2,20 @@ PYTHON = python3
 CHAPTER = chapters/*.ipynb
 # Compare stored outputs to the letter; `make test NBVAL=--nbval-lax` only runs the chapters.
 NBVAL = --nbval
+# What `make processors` runs, and as which processors: nothing means all.
+SETTINGS =
+WHAT =
 
 BIN = .venv/bin
 INSTALLED = requirements.txt constraints.txt pyproject.toml
 
-# One thread for each product of matrices: more threads change the last bits of the results.
+# One thread for each product of matrices: these are small, and tests run side by side.
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: help book pdf test test-lab test-site bench lab assignment grade execute lint lock clean
+# Every command may install into .venv.
+.NOTPARALLEL:
+
+.PHONY: help book pdf test test-lab test-site processors bench lab assignment grade execute lint lock clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -41,6 +47,9 @@ test-lab: .venv/dev ## mark right, wrong and hostile notebooks of the course lab
 test-site: .venv/dev ## open every page in Chromium, wide and on a phone, and read it by keyboard; seven minutes
 	$(BIN)/python -m pytest -n 2 tests/browser
 
+processors: .venv/dev ## run all that computes with other processors' kernels, an hour; less: SETTINGS="Nehalem nudged" WHAT=chapters
+	$(BIN)/python tests/processors.py --settings $(SETTINGS) --what $(WHAT)
+
 bench: .venv/dev ## measure speed and memory, beside loops and floors; five minutes
 	mkdir -p _build
 	$(BIN)/python -m pytest -q benchmarks --benchmark-only --benchmark-columns=min,median,rounds \
@@ -57,6 +66,7 @@ grade: .venv/dev ## mark lab/submitted/: lab/grades.csv, and a page for each stu
 	@$(BIN)/python lab/course.py grade
 
 execute: .venv/book ## run the chapters and store their outputs; one: CHAPTER=chapters/01-...
+	@$(BIN)/python -c 'import matplotlib.font_manager'  # says so where it takes long, and no chapter does
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace \
 		--ExecutePreprocessor.record_timing=False \
 		--Exporter.preprocessors=nbconvert.preprocessors.CoalesceStreamsPreprocessor \
@@ -97,7 +107,15 @@ clean: ## remove what these commands have made, .venv too, but nothing of the la
 	@touch .venv/book
 
 # .venv/unfinished stays behind when an install is cut off: the next one then starts afresh.
+# .installing holds the process that installs, so that a second make waits for it. What pip says
+# goes through a variable, since a full disk has no room for a log.
 define install
+	until (set -C; echo $$$$ > .installing) 2> /dev/null; do \
+		kill -0 "$$(cat .installing 2> /dev/null)" 2> /dev/null || rm -f .installing; \
+		sleep 1; \
+	done; \
+	trap 'rm -f .installing' EXIT; \
+	trap 'exit 130' INT TERM; \
 	if test -e .venv/unfinished || ! $(BIN)/python -m pip --version > /dev/null 2>&1; then \
 		command -v '$(PYTHON)' > /dev/null && '$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 			{ echo "This book needs Python 3.11 or newer: install one and run make PYTHON=/path/to/it." >&2; exit 1; }; \
@@ -107,13 +125,15 @@ define install
 	fi; \
 	echo "Installing $(1) into .venv: a minute or two, once."; \
 	touch .venv/unfinished; \
-	trap 'exit 130' INT TERM; \
-	if PIP_RETRIES=2 $(BIN)/python -m pip install -r $(1) > .venv/install.log 2>&1; then \
+	said=$$(PIP_RETRIES=2 $(BIN)/python -m pip install -r $(1) 2>&1); installed=$$?; \
+	echo "$$said" > .venv/install.log; \
+	if test $$installed = 0; then \
 		touch $@; rm .venv/unfinished; \
 	else \
 		rm .venv/unfinished; \
-		test -z "$$CI" || cat .venv/install.log; \
-		echo "The packages could not be installed: check that this machine reaches the network and run make again (what pip said: .venv/install.log)." >&2; \
+		test -z "$$CI" || echo "$$said"; \
+		last=$$(echo "$$said" | grep -v -e '^ *$$' -e '^\[notice\]' | tail -n 3 | tr '\n' ' '); \
+		echo "The packages could not be installed. The installer said last: $${last:-nothing.} Mend that (is there network, and room on the disk?) and run make again; all that it said is in .venv/install.log." >&2; \
 		exit 1; \
 	fi
 endef

@@ -42,8 +42,23 @@ def address_and_branch(folder):
         return "", ""
     # On a pull request GITHUB_REF_NAME is "12/merge", which is no branch.
     branch = os.environ.get("GITHUB_HEAD_REF") or os.environ.get("GITHUB_REF_NAME")
-    branch = branch or git(folder, "branch", "--show-current") or "main"
-    return "https://github.com/{}/{}".format(*on_github.groups()), branch
+    return "https://github.com/{}/{}".format(*on_github.groups()), branch or checked_out(folder)
+
+
+def checked_out(folder):
+    """What GitHub and Binder know the checkout by: its branch or tag, or one that holds it."""
+    default = git(folder, "symbolic-ref", "refs/remotes/origin/HEAD")
+    default = default.removeprefix("refs/remotes/origin/")
+    holding = "for-each-ref", "--contains=HEAD"
+    branches = git(folder, *holding, "--format=%(refname:lstrip=2)", "refs/heads").split()
+    branches += git(folder, *holding, "--format=%(refname:lstrip=3)", "refs/remotes/origin").split()
+    names = [
+        git(folder, "branch", "--show-current"),
+        git(folder, "describe", "--tags", "--exact-match"),
+        *sorted(set(branches) - {"HEAD"}, key=lambda name: (name != default, name)),
+        git(folder, "rev-parse", "HEAD"),
+    ]
+    return next(filter(None, names), "main")
 
 
 def add_buttons(app, config):

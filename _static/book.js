@@ -7,3 +7,50 @@ addEventListener("DOMContentLoaded", () => {
 
 // A page that is opened from disk may not read the others: no excerpts with what the search finds.
 if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+
+// A page opens on what was asked for. Words that a search found, or the target of a link, may lie
+// in what is folded, where nobody sees them: that is unfolded, and nothing else is.
+function unfoldAround(element) {
+  for (let fold = element.parentElement; fold; fold = fold.parentElement) {
+    if (fold.matches("details:not([open])")) fold.open = true;
+    if (fold.matches(".toggle-hidden")) fold.querySelector("button.toggle-button").click();
+  }
+}
+
+function show(element) {
+  unfoldAround(element);
+  element.scrollIntoView({ block: "center" });
+}
+
+function showTarget() {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (target?.closest("details:not([open]), .toggle-hidden > :not(.admonition-title)")) show(target);
+}
+
+function showFound() {
+  const found = [...document.querySelectorAll(".bd-article .highlighted")];
+  const seen = found.find((one) => one.checkVisibility({ visibilityProperty: true }));
+  if (found.length) show(seen ?? found[0]);
+}
+
+addEventListener("hashchange", showTarget);
+addEventListener("load", showTarget);
+addEventListener("DOMContentLoaded", () => {
+  const article = document.querySelector(".bd-article");
+  if (!article || document.getElementById("search-results")) return;
+  // Sphinx marks the words, a moment later, on pages without its search; here all pages have it.
+  SphinxHighlight.highlightSearchWords();
+  new MutationObserver((_, watch) => {
+    if (!article.querySelector(".highlighted")) return;
+    watch.disconnect();
+    if (!location.hash) showFound();
+  }).observe(article, { childList: true, subtree: true });
+});
+
+// On paper nothing can be unfolded. sphinx-togglebutton opens its own folds before printing.
+addEventListener("beforeprint", () => {
+  for (const fold of document.querySelectorAll("details:not([open], .toggle-details)")) {
+    fold.open = true;
+    addEventListener("afterprint", () => { fold.open = false; }, { once: true });
+  }
+});

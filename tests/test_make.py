@@ -18,7 +18,10 @@ STAND_IN = """\
 echo "$@" >> calls
 case "$*" in
     "-m venv"*) rm -rf .venv; mkdir -p .venv/bin; cp "$0" .venv/bin/python ;;
-    *"pip install"*) if test -e cut-off; then kill -9 $PPID; fi ;;
+    *"pip install"*)
+        if test -e cut-off; then kill -9 $PPID; fi
+        if test -e slow; then sleep 1; echo "-m pip installed" >> calls; fi
+        if test -e last-words; then cat last-words; exit 1; fi ;;
 esac
 """
 
@@ -108,6 +111,72 @@ def test_no_network(folder):
     assert make_says.startswith("make")
     assert not (folder / ".venv/book").exists()
     assert "127.0.0.1" in (folder / ".venv/install.log").read_text()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device",
+        "OSError: [Errno 122] Disk quota exceeded",
+        "ERROR: Package 'a' requires a different Python: 3.11.7 not in '>=3.12'",
+        "Killed",
+    ],
+)
+def test_what_the_installer_said_last_reaches_the_person(folder, words):
+    stand_in = python(folder, STAND_IN)
+    (folder / "last-words").write_text(f"Collecting a\n{words}\n\n[notice] There is a new pip.\n")
+    code, _, complaint = make(folder, "book", stand_in)
+    assert code != 0
+    sentence, make_says = complaint.splitlines()
+    assert words in sentence and "run make again" in sentence and "notice" not in sentence
+    assert words in (folder / ".venv/install.log").read_text()
+    assert not (folder / ".venv/book").exists()
+
+
+def test_a_disk_without_room_for_a_log(folder):
+    stand_in = python(folder, STAND_IN)
+    assert make(folder, ".venv/book", stand_in)[0] == 0
+    (folder / ".venv/install.log").unlink()
+    (folder / ".venv/install.log").symlink_to("/dev/full")
+    (folder / "last-words").write_text("No space left on device\n")
+    (folder / ".venv/book").unlink()
+    code, _, complaint = make(folder, "book", stand_in)
+    assert code != 0
+    assert "said last: No space left on device" in complaint
+
+
+def one_install_at_a_time(folder):
+    lines = calls(folder)
+    assert len([line for line in lines if line.startswith("-m venv")]) == 1
+    installs = [line for line in lines if line.startswith("-m pip install")]
+    assert [line == "-m pip installed" for line in installs] == [False, True] * (len(installs) // 2)
+    assert not (folder / ".installing").exists()
+
+
+def test_two_targets_at_once(folder):
+    stand_in = python(folder, STAND_IN)
+    (folder / "slow").touch()
+    assert make(folder, "-j2", ".venv/book", ".venv/dev", stand_in)[0] == 0
+    one_install_at_a_time(folder)
+
+
+def test_two_makes_at_once(folder):
+    stand_in = python(folder, STAND_IN)
+    (folder / "slow").touch()
+    both = [
+        subprocess.Popen(["make", target, stand_in], cwd=folder, stdout=subprocess.DEVNULL)
+        for target in (".venv/book", ".venv/dev")
+    ]
+    assert [one.wait(60) for one in both] == [0, 0]
+    one_install_at_a_time(folder)
+
+
+def test_a_lock_left_behind_by_a_make_that_died(folder):
+    with subprocess.Popen(["true"]) as dead:
+        dead.wait()
+    (folder / ".installing").write_text(f"{dead.pid}\n")
+    assert make(folder, ".venv/book", python(folder, STAND_IN))[0] == 0
+    assert not (folder / ".installing").exists()
 
 
 def test_no_latex(folder, tmp_path):

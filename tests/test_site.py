@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import re
+import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
@@ -273,6 +274,45 @@ def test_address_of_a_remote(tmp_path, monkeypatch, remote, address):
     assert address_and_branch(tmp_path) == (address, "trunk" if address else "")
     (tmp_path / "copied").mkdir()
     assert address_and_branch(tmp_path / "copied") == ("", "")
+
+
+def git(folder, *arguments):
+    who = "-c", "user.name=someone", "-c", "user.email=someone@example.org"
+    result = subprocess.run(
+        ["git", "-C", folder, *who, *arguments], check=True, capture_output=True, text=True
+    )
+    return result.stdout.strip()
+
+
+@pytest.mark.parametrize("branch", ["master", "some/change"])
+@pytest.mark.parametrize("fresh", [False, True], ids=["own branch", "clone"])
+def test_checkout_without_a_branch(tmp_path, monkeypatch, branch, fresh):
+    for name in "GITHUB_REPOSITORY", "GITHUB_HEAD_REF", "GITHUB_REF_NAME":
+        monkeypatch.delenv(name, raising=False)
+    book = tmp_path / "book"
+    book.mkdir()
+    git(book, "init", "-b", branch)
+    for message in "first", "second":
+        git(book, "commit", "--allow-empty", "-m", message)
+    first = git(book, "rev-parse", "HEAD~")
+    git(book, "tag", "v1.0", first)
+    if fresh:
+        git(tmp_path, "clone", book, "copy")
+        book = tmp_path / "copy"
+    git(book, "checkout", "--detach")
+    if fresh:
+        git(book, "branch", "-D", branch)
+    git(book, "remote", "set-url" if fresh else "add", "origin", "git@github.com:someone/a-book")
+    assert address_and_branch(book) == (GITHUB, branch)
+    git(book, "checkout", "v1.0")
+    assert address_and_branch(book) == (GITHUB, "v1.0")
+    git(book, "tag", "-d", "v1.0")
+    assert address_and_branch(book) == (GITHUB, branch)
+    git(book, "checkout", "--orphan", "lost")
+    git(book, "commit", "--allow-empty", "-m", "third")
+    git(book, "checkout", "--detach")
+    git(book, "branch", "-D", "lost")
+    assert address_and_branch(book) == (GITHUB, git(book, "rev-parse", "HEAD"))
 
 
 def test_address_in_github_actions(tmp_path, monkeypatch):

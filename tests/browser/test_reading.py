@@ -126,6 +126,67 @@ def test_search_by_keyboard(opened, page, address):
     page.wait_for_url("**/14-any-topology.html*")
 
 
+@pytest.mark.parametrize("address", ["disk", "web"], indirect=True)
+@pytest.mark.parametrize(
+    "word, chapter, folded",
+    [
+        ("gigabytes", "12-a-theory-of-untrained-networks", True),  # a solution
+        ("swapped", "05-measuring-structure", True),  # the cell that answers a prediction
+        ("echo", "14-any-topology", False),
+    ],
+)
+def test_search_shows_what_it_found(opened, page, address, word, chapter, folded):
+    page = opened("search")
+    page.goto(f"{page.url}?q={word}")
+    page.locator(f"#search-results a[href*='{chapter}']").first.click()
+    hit = page.locator(".bd-article .highlighted").first
+    page.wait_for_function(
+        """() => {
+            const hit = document.querySelector(".bd-article .highlighted");
+            if (!hit?.checkVisibility({ visibilityProperty: true })) return false;
+            const { top, bottom } = hit.getBoundingClientRect();
+            return top >= 0 && bottom <= innerHeight;
+        }"""
+    )
+    assert hit.inner_text().lower() == word
+    unfolded = page.locator("details[open], .toggle:not(.toggle-hidden)").count()
+    assert unfolded == folded
+
+
+def test_link_into_what_is_folded_opens_it(opened):
+    page = opened(PAGES[5])
+    fold = page.locator("details").first
+    fold.evaluate("fold => fold.lastElementChild.id = 'inside'")
+    page.evaluate("location.hash = 'inside'")
+    page.wait_for_function("document.querySelector('#inside').checkVisibility()")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_paper_shows_what_the_screen_folds(opened, name):
+    page = opened(name)
+
+    def missing():
+        inside = "details > :not(summary), .toggle > .admonition-title ~ *"
+        return page.locator(inside).evaluate_all(
+            """all => all.filter((one) => one.innerText.trim() && !(
+                one.checkVisibility({ visibilityProperty: true })
+                && one.getBoundingClientRect().height > 5
+                && getComputedStyle(one).opacity === "1"
+            )).map((one) => one.outerHTML.slice(0, 200))"""
+        )
+
+    folds = page.locator("details:not([open]), .toggle-hidden")
+    before = folds.count()
+    assert bool(missing()) == bool(before)
+    page.emulate_media(media="print")
+    assert missing() == []
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert missing() == []
+    assert folds.count() == 0
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert folds.count() == before
+
+
 def test_search_that_finds_nothing_says_so(opened):
     page = opened("search")
     page.keyboard.press("Control+k")
