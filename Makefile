@@ -7,6 +7,8 @@ SETTINGS =
 WHAT =
 
 BIN = .venv/bin
+# matplotlib says on its first run that it lists the fonts: here, and not in a notebook.
+LIST_FONTS = $(BIN)/python -c 'import matplotlib.font_manager'
 INSTALLED = requirements.txt constraints.txt pyproject.toml
 
 # One thread for each product of matrices: these are small, and tests run side by side.
@@ -63,10 +65,11 @@ assignment: .venv/dev ## write the course lab's notebook: SEED=a number that onl
 	@$(BIN)/python lab/course.py assignment
 
 grade: .venv/dev ## mark lab/submitted/: lab/grades.csv, and a page for each student
+	@$(LIST_FONTS)
 	@$(BIN)/python lab/course.py grade
 
 execute: .venv/book ## run the chapters and store their outputs; one: CHAPTER=chapters/01-...
-	@$(BIN)/python -c 'import matplotlib.font_manager'  # says so where it takes long, and no chapter does
+	@$(LIST_FONTS)
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace \
 		--ExecutePreprocessor.record_timing=False \
 		--Exporter.preprocessors=nbconvert.preprocessors.CoalesceStreamsPreprocessor \

@@ -178,11 +178,10 @@ def gram_chain(gram, n_units, sigma_w, n_layers, rng, squash=np.tanh):
 
     Notes
     -----
-    The square root of G is the symmetric one, the only one that has no signs and no order to choose,
-    so that the same draws give the same states whatever decomposes G. Eigenvalues within rounding
-    of 0 count as 0: G may be singular. A Gram matrix holds squared distances to 16 digits of the
-    squared lengths: items that differ by less than about 1e-7 of their length lose their
-    proportions in it.
+    The square root of G is the symmetric one, the only one without signs or an order to choose, so
+    that the same draws give the same states whatever decomposes G. Eigenvalues within rounding of 0
+    count as 0: G may be singular. A Gram matrix holds squared distances to 16 digits of the squared
+    lengths: items that differ by less than about 1e-7 of their length lose their proportions in it.
     """
     gram = _checks.array("gram", gram, "(items, items)")
     n_units = _checks.count("n_units", n_units)

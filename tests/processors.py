@@ -126,7 +126,7 @@ def run(paths, variables):
         count[file] = count.get(file, 0) + 1
         troubles = [e for kind in ("failure", "error", "skipped") for e in case.iter(kind)]
         if troubles:
-            text = " ".join(f"{e.get('message')}\n{e.text or ''}" for e in troubles)
+            text = "\n".join(trouble.text or trouble.get("message") for trouble in troubles)
             red.setdefault(file, []).append((case.get("name"), text))
     return count, red
 
@@ -137,6 +137,16 @@ def stored_and_found(text):
     marks = {"+": "stored", "-": "found"}
     lines = re.findall(r"^  ([+-]) (.*)$", text, re.M)
     return [f"{marks[mark]:7} {line}" for mark, line in lines] or text.strip().splitlines()[-5:]
+
+
+def in_words(file, test):
+    """A test's name; of a chapter's cell, which nbval only counts, its id."""
+    chapter, cell = ROOT / f"chapters/{file}.ipynb", re.fullmatch(r"Cell (\d+)", test)
+    if not (cell and chapter.exists()):
+        return f"{file}, {test}"
+    cells = json.loads(chapter.read_text(encoding="utf-8"))["cells"]
+    code = [cell["id"] for cell in cells if cell["cell_type"] == "code"]
+    return f"{file}, cell {code[int(cell[1])]}"
 
 
 def table(results, files):
@@ -156,10 +166,10 @@ def table(results, files):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--settings", nargs="*", choices=SETTINGS, default=[])
-    parser.add_argument("--what", nargs="*", choices=WHAT, default=list(WHAT))
+    parser.add_argument("--what", nargs="*", choices=WHAT, default=[])
     arguments = parser.parse_args()
     default = what_runs({})
-    paths = [path for what in arguments.what for path in WHAT[what]]
+    paths = [path for what in arguments.what or WHAT for path in WHAT[what]]
     results, left_out = {}, {}
     for name in arguments.settings or SETTINGS:
         setting, start = SETTINGS[name], time.monotonic()
@@ -174,7 +184,12 @@ def main():
         print(f"{name}: {total - failed} passed, {failed} red, {minutes:.1f} min", flush=True)
         for file, troubles in red.items():
             for test, text in troubles:
-                print(f"   {file}, {test}", *stored_and_found(text), sep="\n      ", flush=True)
+                print(
+                    f"   {in_words(file, test)}",
+                    *stored_and_found(text),
+                    sep="\n      ",
+                    flush=True,
+                )
     files = sorted({file for count, _ in results.values() for file in count})
     if results:
         print(table(results, files), sep="\n")
