@@ -129,14 +129,14 @@ define install
 	echo "Installing $(1) into .venv: a minute or two, once."; \
 	touch .venv/unfinished; \
 	said=$$(PIP_RETRIES=2 $(BIN)/python -m pip install -r $(1) 2>&1); installed=$$?; \
-	echo "$$said" > .venv/install.log; \
+	{ echo "$$said" > .venv/install.log; } 2> /dev/null && log=" (all that it said: .venv/install.log)"; \
 	if test $$installed = 0; then \
 		touch $@; rm .venv/unfinished; \
 	else \
 		rm .venv/unfinished; \
 		test -z "$$CI" || echo "$$said"; \
-		last=$$(echo "$$said" | grep -v -e '^ *$$' -e '^\[notice\]' | tail -n 3 | tr '\n' ' '); \
-		echo "The packages could not be installed. The installer said last: $${last:-nothing.} Mend that (is there network, and room on the disk?) and run make again; all that it said is in .venv/install.log." >&2; \
+		last=$$(echo "$$said" | grep -v -e '^ *$$' -e '^\[notice\]' | tail -n 3 | cut -c 1-160 | tr '\n' ' '); \
+		echo "The packages could not be installed. The installer said last: $${last:-nothing }Mend that (does this machine reach the network, and has its disk room?) and run make again$$log." >&2; \
 		exit 1; \
 	fi
 endef
