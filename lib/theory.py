@@ -142,7 +142,9 @@ def cosine_by_depth(cosine, squared_length, sigma_w, n_layers, squash=np.tanh, s
                 f"squared_length and sigma_w must keep the states above 0; layer {layer} is 0"
             )
         correlation = np.clip(covariance / variance, -1, 1) if variance else 1.0
-        cosines.append(mean_product(variance, variance, correlation, squash) / square)
+        cosine = mean_product(variance, variance, correlation, squash) / square
+        # Nearer to 1 or -1 than the averages are exact is there: the step magnifies what is left.
+        cosines.append(np.sign(cosine) if 1 - abs(cosine) < 1e-14 else cosine)
     return np.array(cosines)
 
 
