@@ -110,11 +110,11 @@ clean: ## remove what these commands have made, .venv too, but nothing of the la
 	@touch .venv/book
 
 # .venv/unfinished stays behind when an install is cut off: the next one then starts afresh.
-# .installing holds the process that installs, so that a second make waits for it. What pip says
-# goes through a variable, since a full disk has no room for a log.
+# The link .installing names the process that installs, so that a second make waits for it. What pip
+# says goes through a variable, since a full disk has no room for a log.
 define install
-	until (set -C; echo $$$$ > .installing) 2> /dev/null; do \
-		kill -0 "$$(cat .installing 2> /dev/null)" 2> /dev/null || rm -f .installing; \
+	until ln -s $$$$ .installing 2> /dev/null || ! test -L .installing; do \
+		kill -0 "$$(readlink .installing)" 2> /dev/null || rm -f .installing; \
 		sleep 1; \
 	done; \
 	trap 'rm -f .installing' EXIT; \
