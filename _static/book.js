@@ -23,7 +23,7 @@ function show(element) {
 }
 
 function showTarget() {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = document.querySelector(":target");
   if (target?.closest("details:not([open]), .toggle-hidden > :not(.admonition-title)")) show(target);
 }
 
