@@ -168,7 +168,7 @@ def test_paper_shows_what_the_screen_folds(opened, name):
     def missing():
         inside = "details > :not(summary), .toggle > .admonition-title ~ *"
         return page.locator(inside).evaluate_all(
-            """all => all.filter((one) => one.innerText.trim() && !(
+            """all => all.filter((one) => one.textContent.trim() && !(
                 one.checkVisibility({ visibilityProperty: true })
                 && one.getBoundingClientRect().height > 5
                 && getComputedStyle(one).opacity === "1"
