@@ -130,8 +130,8 @@ def functional_smoothness(inputs, outputs, pairs="all", rank=False):
             f" they came with {inputs.shape[-2]} and {outputs.shape[-2]}"
         )
     _checks.at_least("inputs", inputs, -2, 3, "items")
-    a = _dissimilarities("inputs", inputs, pairs, rank)
-    b = _dissimilarities("outputs", outputs, pairs, rank)
+    a = _structure("inputs", inputs, pairs, rank)
+    b = _structure("outputs", outputs, pairs, rank)
     try:
         np.broadcast_shapes(a.shape, b.shape)
     except ValueError:
@@ -139,7 +139,7 @@ def functional_smoothness(inputs, outputs, pairs="all", rank=False):
             f"inputs and outputs must fit in the axes before the items;"
             f" they came with shapes {inputs.shape} and {outputs.shape}"
         ) from None
-    return _dot(_standard("inputs", a), _standard("outputs", b))
+    return _dot(a, b)
 
 
 def _pair(a, b):
@@ -174,6 +174,11 @@ def _standard(name, patterns):
 
 def _dot(a, b):
     return np.clip(np.sum(a * b, axis=-1), -1, 1)
+
+
+def _structure(name, patterns, pairs="all", rank=False):
+    """The dissimilarities of the pairs, standardised, so that a product of two is smoothness."""
+    return _standard(name, _dissimilarities(name, patterns, pairs, rank))
 
 
 def _dissimilarities(name, patterns, pairs, rank):

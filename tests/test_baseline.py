@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from lib.baseline import N_PERMUTATIONS, compare
 from lib.collapse import spread
+from lib.similarity import functional_smoothness
 
 examples = settings(deadline=None, derandomize=True, max_examples=8)
 seeds = st.integers(0, 2**32 - 1)
@@ -114,6 +115,15 @@ def test_every_layer_is_measured_against_the_input_and_the_interval_is_over_seed
         assert row["low"] == pytest.approx(mean - margin, abs=1e-5 * margin + 1e-10)
         assert row["high"] == pytest.approx(mean + margin, abs=1e-5 * margin + 1e-10)
         assert row["difference"] == pytest.approx(own - mean, abs=1e-10)
+
+
+@examples
+@given(seed=seeds, n_items=st.integers(4, 40))
+def test_the_null_of_smoothness_is_the_same_by_its_similarities_as_by_its_states(seed, n_items):
+    trained, baselines = networks(3, n_items, seed)
+    quick = compare(trained, baselines, rng(seed))
+    slow = compare(trained, baselines, rng(seed), lambda *layers: functional_smoothness(*layers))
+    pd.testing.assert_frame_equal(quick, slow, rtol=0, atol=1e-12)
 
 
 def test_baselines_that_agree_have_an_interval_without_width():
