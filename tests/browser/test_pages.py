@@ -29,7 +29,7 @@ def unfolded(opened):
                     one.click());
             }"""
         )
-        page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
+        page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
         # The theme lets the keyboard into a box that scrolls a moment after the box is there.
         page.wait_for_function(
             """[...document.querySelectorAll("main :is(pre, .pst-scrollable-table-container)")]

@@ -72,7 +72,7 @@ def test_what_is_hidden_opens_and_closes(opened, name):
         heights = [box.bounding_box()["height"]]
         for key in "Enter", "Space", "Enter":  # it stays open: what it holds may hide something too
             control.press(key)
-            page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
+            page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
             heights.append(box.bounding_box()["height"])
         assert heights[1] > heights[0] + 10, box.inner_text()
         assert heights[2:] == pytest.approx(heights[:2], abs=1), box.inner_text()
@@ -88,7 +88,7 @@ def test_keyboard_goes_everywhere_and_is_seen(opened, name):
         assert passed < 300
         if page.evaluate("document.activeElement === document.body"):
             break
-        page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
+        page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
         unseen += page.evaluate(
             """() => {
                 const style = getComputedStyle(document.activeElement);
