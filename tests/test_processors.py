@@ -6,6 +6,7 @@ import sys
 
 import nbformat
 import numpy as np
+import processors
 import pytest
 from building import ROOT
 from processors import SETTINGS, environment, run, stored_and_found, table, what_runs, why_not
@@ -29,8 +30,7 @@ HERE = {
         ("Nehalem-no-AVX2", {"kernels": ["Nehalem"]}, "NumPy goes on using X86_V3"),
         ("two-threads", {}, "OpenBLAS runs [1] threads"),
         ("SkylakeX", None, "this processor cannot run it"),
-        ("Haswell", {}, "it is what runs by default"),
-        ("nudged", {}, "it is what runs by default"),
+        ("nudged", {}, "the draws are not nudged"),
     ],
 )
 def test_setting_that_was_not_followed_is_left_out(setting, found, reason):
@@ -42,6 +42,7 @@ def test_setting_that_was_not_followed_is_left_out(setting, found, reason):
     "setting, found",
     [
         ("default", {}),
+        ("Haswell", {}),  # what runs by default, too
         ("Nehalem", {"kernels": ["Nehalem"]}),
         ("NEOVERSEN1", {"kernels": ["neoversen1"]}),
         ("no-AVX2", {"features": ["X86_V2"]}),
@@ -60,6 +61,21 @@ def test_asked_for_what_this_machine_cannot_give():
     assert result.returncode == 1
     assert f"{foreign} is left out: OpenBLAS runs" in result.stdout
     assert "passed" not in result.stdout
+
+
+def test_what_runs_by_default_runs_again_only_when_asked_for(monkeypatch, capsys):
+    """A machine whose own kernel is asked for, as `.ci/run` does, has not been asked in vain."""
+    monkeypatch.setattr(processors, "what_runs", lambda variables: HERE)
+    monkeypatch.setattr(processors, "run", lambda *_: ({"01-a": 3}, {}))
+    for asked, says in [
+        (["Haswell"], "Haswell: 3 passed, 0 red"),
+        ([], "Haswell is left out: it is what runs by default here."),
+    ]:
+        monkeypatch.setattr(sys, "argv", ["processors.py", "--settings", *asked])
+        with pytest.raises(SystemExit) as stop:
+            processors.main()
+        assert stop.value.code == 0
+        assert says in capsys.readouterr().out
 
 
 def test_features_that_are_not_there_are_not_named():
