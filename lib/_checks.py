@@ -5,30 +5,60 @@ import reprlib
 import numpy as np
 
 
-def array(name, value, shape, advice=""):
+def array(name, value, shape, advice="", keep=False, finite=True):
     """Return `value` as a float64 array with the axes that `shape` names: "(..., items, units)".
 
     It is `value` itself, not a copy, where that is such an array. `advice` says what to do about
-    values that are not finite.
+    items with values that are not finite, which it then names. With `keep`, single and half
+    precision stay as they are, and what lies in a file is read; without `finite`, values are not
+    looked at.
     """
     try:
         given = np.asarray(value)
     except ValueError:
         raise ValueError(f"{name} must be one array {shape}; its rows differ in length") from None
+    except (TypeError, RuntimeError) as error:
+        raise ValueError(
+            f"{name} must be an array that NumPy can read; it came as {type(value).__name__}:"
+            f" {error}{_instead(value)}"
+        ) from None
     if given.dtype.kind not in "biuf":
-        raise ValueError(f"{name} must hold real numbers; it came with dtype {given.dtype}")
+        raise ValueError(
+            f"{name} must hold real numbers; it came with dtype {given.dtype}{_instead(given)}"
+        )
     least = len([axis for axis in shape.strip("()").split(",") if axis.strip() not in ("", "...")])
     if given.ndim < least or (given.ndim > least and "..." not in shape):
         raise ValueError(f"{name} must have the shape {shape}; it came with shape {given.shape}")
     if given.size == 0:
         raise ValueError(f"{name} must not be empty; it came with shape {given.shape}")
-    given = given.astype(np.float64, copy=False)
-    bad = given.size - np.count_nonzero(np.isfinite(given))
-    if bad:
+    if not (keep and given.dtype in (np.float16, np.float32)):
+        given = given.astype(np.float64, copy=False)
+    if keep and isinstance(value, np.memmap):
+        given = np.array(given)
+    if not finite:
+        return given
+    fine = np.isfinite(given)
+    if not fine.all():
+        where = ""
+        if advice:
+            rows = np.flatnonzero(~fine.reshape(len(fine), -1).all(axis=1))
+            where = f", in {items(rows)}"
         raise ValueError(
-            f"{name} must be finite; {bad} of its {given.size} values are NaN or infinite{advice}"
+            f"{name} must be finite; {fine.size - np.count_nonzero(fine)} of its {given.size}"
+            f" values are NaN or infinite{where}{advice}"
         )
     return given
+
+
+def _instead(value):
+    """What to write for arrays of other libraries that NumPy does not read, as far as is known."""
+    if "bfloat16" in str(getattr(value, "dtype", "")):
+        return '; turn it into single precision first, by .float() or .astype("float32")'
+    if getattr(value, "requires_grad", False):
+        return "; take the states under torch.no_grad(), or by .detach()"
+    if str(getattr(value, "device", "cpu")) != "cpu":
+        return "; copy it to the processor's memory first, by .cpu()"
+    return ""
 
 
 def sequence(name, value, what=""):
@@ -96,9 +126,13 @@ def magnitude(value, axis):
 
     Divided by it, which is exact, numbers can be squared without overflow or underflow.
     """
-    largest = np.maximum(value.max(axis, keepdims=True), -value.min(axis, keepdims=True))
-    exponent = np.frexp(largest)[1]
-    return np.ldexp(1.0, exponent - 1)
+    return _power_of_two(
+        np.maximum(value.max(axis, keepdims=True), -value.min(axis, keepdims=True))
+    )
+
+
+def _power_of_two(size):
+    return np.ldexp(1.0, np.frexp(size)[1] - 1)
 
 
 def shown(value):
@@ -116,11 +150,46 @@ def at_least(name, value, axis, least, what):
 
 
 def not_constant(name, value):
-    """Refuse an array with a pattern whose units are all equal."""
+    """Refuse an array with a pattern whose units are all equal; return the patterns' magnitude."""
     # The computed SD of equal numbers need not be 0, so the extremes decide.
-    constant = value.min(axis=-1) == value.max(axis=-1)
+    low, high = value.min(axis=-1, keepdims=True), value.max(axis=-1, keepdims=True)
+    constant = low == high
     if np.any(constant):
         raise ValueError(
             f"{name} must not hold a constant pattern, whose correlation is undefined;"
             f" {np.count_nonzero(constant)} of {constant.size} are constant"
         )
+    return _power_of_two(np.maximum(high, -low))
+
+
+def items(indices, most=10):
+    """Return the words "item 3", or "items 3, 8 and 17", of many only the first."""
+    names = [str(index) for index in indices[:most]]
+    if len(indices) > most:
+        names.append(f"{len(indices) - most} more")
+    if len(names) == 1:
+        return f"item {names[0]}"
+    return f"items {', '.join(names[:-1])} and {names[-1]}"
+
+
+def groups(labels, n_items):
+    """Return the indices of each label's items, by label."""
+    try:
+        labels = np.asarray(labels)
+        members = {value: np.flatnonzero(labels == value) for value in np.unique(labels).tolist()}
+    except (TypeError, ValueError):  # rows of other lengths, or labels that have no order
+        raise ValueError(
+            f"groups must hold labels that can be sorted, numbers or strings;"
+            f" it came as {shown(labels)}"
+        ) from None
+    if labels.shape != (n_items,):
+        raise ValueError(
+            f"groups must hold one label for each of the {n_items} items;"
+            f" it came with shape {labels.shape}"
+        )
+    missing = np.flatnonzero(labels != labels)
+    if len(missing):
+        raise ValueError(
+            f"groups must hold a label for every item; it has none for {items(missing)}"
+        )
+    return members

@@ -1,197 +1,506 @@
 """A trained network, layer by layer, beside untrained ones of the same architecture."""
 
+from collections.abc import Mapping
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lib import _checks
-from lib.similarity import _structure, functional_smoothness
+from . import _checks
+from .similarity import functional_smoothness
 
 N_PERMUTATIONS = 100
+UNTRAINED = "untrained networks, each drawn with its own seed,"
 
 
-def compare(trained, baselines, rng, measure=functional_smoothness):
+def compare(trained, baselines, rng, measure=functional_smoothness, groups=None, names=None):
     """Measure every layer of a trained network and of its untrained baselines.
 
     The baselines are the unit of replication: `baseline` is their mean and `low` to `high` the 95 %
-    interval of that mean, mean ± t(n - 1) SD / sqrt(n) for n baselines. The null shuffles the
-    items of the trained layer, so that nothing but chance relates them to the input's.
+    interval of that mean, mean ± t(n - 1) SD / sqrt(n) for n baselines; one more untrained network
+    lies, in 95 of 100 cases, within mean ± t(n - 1) SD sqrt(1 + 1 / n), `low_one` to `high_one`.
+    The null shuffles the items of the trained layer, so that nothing but chance, or with `groups`
+    nothing but the group, relates them to the input's.
 
     Parameters
     ----------
-    trained : sequence of array_like, (items, n_units)
-        One array a layer, the input first; the widths may differ. States of more than one axis an
-        item, such as a convolution's, are flattened before: ``states.reshape(len(states), -1)``.
-    baselines : sequence of sequences of array_like
-        The same items through at least two untrained networks, each drawn with its own seed.
+    trained : sequence, mapping or iterator of array_like, (items, n_units)
+        One array a layer, the input first; the widths may differ. A mapping gives each layer a
+        name. States of more than one axis an item, such as a convolution's, are flattened before:
+        ``states.reshape(len(states), -1)``.
+    baselines : iterable of such networks
+        The same items through at least two untrained networks, each drawn with its own seed. Of a
+        generator, one network is taken at a time, and of that, if it is an iterator, one layer.
     rng : numpy.random.Generator
         Shuffles the items, 100 times a layer.
     measure : callable
         Called with the input and a layer's states, two arrays (items, n_units); gives one number.
+        Of `lib.similarity` there are `functional_smoothness`, `smoothness_within` and `linear_cka`,
+        with ``functools.partial`` for their options.
+    groups : array_like, (items,), optional
+        Each item's label. The null then shuffles within the groups.
+    names : sequence of str, optional
+        The names of the layers after the input, where they do not come as a mapping.
 
     Returns
     -------
     pandas.DataFrame
-        One row a layer after the input. ``layer`` counts from 1; ``trained``; ``baseline``,
-        ``low`` and ``high``; ``null``, the mean over the shuffles; ``difference``, trained less
-        baseline.
+        One row a layer after the input. ``layer``, its name or else its number from 1; ``trained``;
+        ``baseline``, ``low`` and ``high``; ``null``, the mean over the shuffles; ``difference``,
+        trained less baseline; ``n`` and ``sd``, the number of baselines and their SD; ``low_one``
+        and ``high_one``; ``null_low`` and ``null_high``, between which lie 95 of 100 shuffles. The
+        single baselines' values, in the order in which they came, are ``table.attrs["baselines"]``:
+        by layer, a list of n.
 
     Raises
     ------
     ValueError
-        If a network has no layer after the input or there are fewer than two baselines, the layers
-        or the items of a baseline are not those of `trained`, a baseline equals `trained` or
-        another baseline, a value is not a finite number, `rng` is no generator, or `measure` is no
-        function or not defined for a layer (for `functional_smoothness`: fewer than three items, a
-        constant one, or similarities that do not vary).
+        If a network has no layer after the input, there are fewer than five items or two baselines,
+        the layers or the items of a baseline are not those of `trained`, a baseline equals
+        `trained` or another baseline, a value is not a finite number, `rng` is no generator,
+        `groups` or `names` do not fit, or `measure` is no function or not defined for a layer (for
+        `functional_smoothness`: a constant item, or similarities that do not vary). What has come
+        is looked through before anything is measured. If a baseline fails later, and on any other
+        error then, the error's ``table`` has the rows over the baselines before it.
 
     Notes
     -----
-    The interval narrows with every seed; one more untrained network is to be expected in an
-    interval sqrt(n + 1) times as wide. The null of a measure that does not use the input is the
-    measure itself. With `functional_smoothness` the time grows with the items squared, times the
-    units and the number of networks; with another measure it is called 100 times more a layer.
+    With a measure of `lib.similarity`, a layer of m items and u units takes time as m² u, once for
+    each network, and 100 m² for the null; of all networks it holds `trained`, one baseline and a
+    few matrices m × m, so that neither time per baseline nor memory grows with their number. Single
+    and half precision and memory-mapped arrays stay as they are until a layer's turn. Any other
+    measure is called 101 times a layer of `trained` and once of each baseline, with float64 copies.
+    The null of a measure that does not use the input is the measure itself.
 
     References
     ----------
     Guest (2017), Artificial Neural Networks with Random Weights are Baseline Models.
     """
     rng = _checks.generator(rng)
+    by_order = _by_order(measure)
+    kept = _kept(baselines)
+    if kept and len(baselines) < 2:
+        raise _too_few("baselines", UNTRAINED, len(baselines))
+    # What is there already is looked through before anything is measured.
+    like, seen = [], {}
+    if _in_memory(trained):
+        _look_through("trained", trained, like, seen)
+        _labels(names, like)
+        _groups(groups, like)
+        for k, network in enumerate(baselines if kept else ()):
+            if _in_memory(network):
+                _look_through(f"baselines[{k}]", network, like, seen)
+
+    own, shuffles, untrained, of_layer = [], [], [], None
+    for name, states in _layers("trained", trained, like, seen):
+        if of_layer is None:
+            same_order = np.arange(len(states))
+            members = _groups(groups, like)
+            of_layer = _defined(by_order, like[0][1], "trained[0]", name)
+        of_order = _defined(of_layer, states, "trained[0]", name)
+        own.append(_number(of_order, same_order, name))
+        orders = (_shuffled(same_order, members, rng) for _ in range(N_PERMUTATIONS))
+        shuffles.append([_number(of_order, order, f"{name}, shuffled,") for order in orders])
+        del states, of_order  # before a network that is given layer by layer makes the next
+    labels = _labels(names, like)
+    try:
+        for k, network in _each("baselines", baselines):
+            values = []
+            for at, states in _layers(f"baselines[{k}]", network, like, seen):
+                of_order = _defined(of_layer, states, "trained[0]", at)
+                values.append(_number(of_order, same_order, at))
+                del states, of_order
+            untrained.append(values)
+            del network
+    except (Exception, KeyboardInterrupt) as error:
+        error.table = _table(labels, own, shuffles, untrained)
+        error.add_note(
+            f"The error's `table` has what was measured before, over {len(untrained)} baselines."
+        )
+        raise
+    if len(untrained) < 2:
+        raise _too_few("baselines", UNTRAINED, len(untrained))
+    return _table(labels, own, shuffles, untrained)
+
+
+def compare_paired(trained, starts, measure=functional_smoothness, names=None):
+    """Measure every layer of trained networks, each beside its own start, before training.
+
+    The network is the unit of replication: `difference` is the mean over the pairs of trained less
+    start, and `low` to `high` its 95 % interval, mean ± t(n - 1) SD / sqrt(n) for n pairs.
+
+    Parameters
+    ----------
+    trained, starts : iterable of networks
+        Each as in `compare`, seed by seed in the same order; one pair is taken at a time. The two
+        of a pair have the same items, the next pair may have others.
+    measure, names
+        As in `compare`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a layer after the input: ``layer``; ``trained`` and ``start``, means over the pairs;
+        ``difference``, ``low`` and ``high``; ``n`` and ``sd``, the number of pairs and the SD of
+        their differences. These are, in the order of the pairs, ``table.attrs["differences"]``: by
+        layer, a list of n.
+
+    Raises
+    ------
+    ValueError
+        As in `compare`, or if there are fewer than two pairs, not as many starts as trained
+        networks, or other layers in the next pair than in the first.
+
+    Notes
+    -----
+    The interval goes over networks; if each pair has items of its own, over networks and items.
+    """
+    by_order = _by_order(measure)
+    starts = _each("starts", starts)
+    after, before, first, seen = [], [], None, {}
+    for k, network in _each("trained", trained):
+        like, of_layer = [], None
+        for name, values in (("trained", after), ("starts", before)):
+            if name == "starts":
+                _, network = next(starts, (k, None))
+                if network is None:
+                    raise _unequal(f"{k} starts and more trained networks")
+            values.append([])
+            for at, states in _layers(f"{name}[{k}]", network, like, seen):
+                if of_layer is None:
+                    same_order = np.arange(len(states))
+                    of_layer = _defined(by_order, like[0][1], f"trained[{k}][0]", at)
+                of_order = _defined(of_layer, states, f"trained[{k}][0]", at)
+                values[-1].append(_number(of_order, same_order, at))
+                del states, of_order
+            del network
+        first = first or like
+        _same_layers(f"trained[{k}]", like, first)
+    if next(starts, None) is not None:
+        raise _unequal(f"{len(after)} trained networks and more starts")
+    if len(after) < 2:
+        raise _too_few("trained", "networks, each beside its own start,", len(after))
+    after, before = np.array(after), np.array(before)
+    changes = after - before
+    labels = _labels(names, first)
+    mean, sd, margin, _ = _interval(changes)
+    table = pd.DataFrame(
+        {
+            "layer": labels,
+            "trained": after.mean(axis=0),
+            "start": before.mean(axis=0),
+            "difference": mean,
+            "low": mean - margin,
+            "high": mean + margin,
+            "n": len(changes),
+            "sd": sd,
+        }
+    )
+    table.attrs["differences"] = dict(zip(labels, changes.T.tolist()))
+    return table
+
+
+def _table(labels, own, shuffles, untrained):
+    """The rows by layer; where there are fewer than two baselines, what needs two is NaN."""
+    values = np.reshape(untrained, (len(untrained), len(own)))
+    mean, sd, margin, margin_one = _interval(values)
+    null_low, null_high = np.quantile(shuffles, [0.025, 0.975], axis=1)
+    table = pd.DataFrame(
+        {
+            "layer": labels,
+            "trained": own,
+            "baseline": mean,
+            "low": mean - margin,
+            "high": mean + margin,
+            "null": np.mean(shuffles, axis=1),
+            "difference": own - mean,
+            "n": len(values),
+            "sd": sd,
+            "low_one": mean - margin_one,
+            "high_one": mean + margin_one,
+            "null_low": null_low,
+            "null_high": null_high,
+        }
+    )
+    table.attrs["baselines"] = dict(zip(labels, values.T.tolist()))
+    return table
+
+
+def _interval(values):
+    """Mean and SD over networks, and how far the 95 % go of the mean and of one more network."""
+    n = len(values)
+    mean = values.mean(axis=0) if n else np.full(values.shape[1], np.nan)
+    sd = values.std(axis=0, ddof=1) if n > 1 else np.full(values.shape[1], np.nan)
+    reach = stats.t.ppf(0.975, n - 1) * sd if n > 1 else sd
+    return mean, sd, reach * np.sqrt(1 / max(n, 1)), reach * np.sqrt(1 + 1 / max(n, 1))
+
+
+def _shuffled(items, members, rng):
+    """The items in another order, each group's in its own places."""
+    if members is None:
+        return rng.permutation(items)
+    order = items.copy()
+    for group in members:
+        order[group] = rng.permutation(group)
+    return order
+
+
+# What a network is
+
+
+def _kept(things):
+    """Whether these hold all that they give, and can be gone through twice."""
+    return isinstance(things, (list, tuple)) or (isinstance(things, np.ndarray) and things.ndim > 0)
+
+
+def _in_memory(network):
+    """Whether all its layers are there, to be looked through without reading from a disk."""
+    if isinstance(network, Mapping):
+        network = list(network.values())
+    return _kept(network) and not any(isinstance(x, np.memmap) for x in network)
+
+
+def _look_through(name, network, like, seen):
+    for _ in _layers(name, network, like, seen):
+        pass
+
+
+def _layers(name, network, like, seen):
+    """Yield the name and the states of each layer after the input, checked, one at a time.
+
+    The first network fills `like` with the input and the layers' shapes, which the next must have;
+    `seen` keeps of each network a sketch, to know it again. Values that were looked at before, of
+    networks in `seen`, are not looked at again.
+    """
+    fills, looked = not like, name in seen
+    shapes, sketches = [], []
+    for label, given in _labelled(name, network, like):
+        at = f"{name}[{label!r}]"
+        if not fills and len(shapes) == len(like):
+            raise _wrong_depth(name, like, "more")
+        states = _states(at, given, looked)
+        shapes.append(states.shape)
+        if len(states) != shapes[0][0]:
+            raise ValueError(
+                f"{at} must hold the {shapes[0][0]} items of the input, one a row;"
+                f" it came with shape {states.shape}"
+            )
+        if fills:
+            like.append((label, states.shape if like else states))
+        elif len(shapes) == 1 and not np.array_equal(states, like[0][1]):
+            raise ValueError(
+                f"{at} must be the input of trained, the same items in the same order after the"
+                f" same preprocessing; it came with other values or another shape,"
+                f" {states.shape} beside {like[0][1].shape}"
+            )
+        elif len(shapes) > 1 and states.shape != like[len(shapes) - 1][1]:
+            label, shape = like[len(shapes) - 1]
+            raise ValueError(
+                f"{at} must have the shape of trained[{label!r}], {shape}: a"
+                f" baseline has the same architecture; it came with shape {states.shape}"
+            )
+        if len(shapes) > 1:
+            if not looked:
+                sketches.append(_sketch(states))
+            yield at, states
+        elif len(states) < 5:
+            raise ValueError(
+                f"{at} must hold at least five items, better fifty to a few hundred;"
+                f" it came with {len(states)}"
+            )
+        del given, states
+    if len(shapes) < 2:
+        raise _no_layer(name, len(shapes))
+    if len(shapes) != len(like):
+        raise _wrong_depth(name, like, len(shapes))
+    if not looked:
+        for other, theirs in seen.items():
+            if len(sketches) == len(theirs) and all(map(_same, sketches, theirs)):
+                raise ValueError(
+                    f"{name} must be a network of its own; its states are those of {other}:"
+                    f" draw new weights, with another seed, before taking its states"
+                )
+        seen[name] = sketches
+
+
+def _labelled(name, network, like):
+    """A layer's name, or its number, and its states; a mapping's in the order of `like`."""
+    if isinstance(network, Mapping):
+        network, wanted = dict(network), [label for label, _ in like]
+        if wanted and wanted != list(range(len(wanted))):
+            missing = [label for label in wanted if label not in network]
+            besides = [label for label in network if label not in wanted]
+            if missing or besides:
+                raise ValueError(
+                    f"{name} must have the layers of trained, by the same names;"
+                    f" it lacks {missing} and has {besides} besides"
+                )
+            network = {label: network[label] for label in wanted}
+    if isinstance(network, dict) or _kept(network):
+        if len(network) < 2:
+            raise _no_layer(name, len(network))
+        if like and len(network) != len(like):
+            raise _wrong_depth(name, like, len(network))
+    return network.items() if isinstance(network, dict) else _each(name, network)
+
+
+def _states(name, given, looked):
+    """A layer's states as an array, in their own precision; a file's are read once."""
+    advice = "; leave these items out of trained and of every baseline, or mend what gave them"
+    states = _checks.array(name, given, "(items, ...)", advice, keep=True, finite=not looked)
+    if states.ndim != 2:
+        raise ValueError(
+            f"{name} must have the shape (items, units), flattened if need be by"
+            f" states.reshape(len(states), -1); it came with shape {states.shape}"
+        )
+    return states
+
+
+def _sketch(states):
+    """One number an item that hangs on all its units, and how well it can be known."""
+    width = max(1, 2**20 // len(states))
+    probe = np.random.default_rng(0).standard_normal(states.shape[1])
+    total = sum(
+        states[:, k : k + width].astype(float) @ probe[k : k + width]
+        for k in range(0, states.shape[1], width)
+    )
+    return total, max(1e-5, 4 * float(np.finfo(states.dtype).eps))
+
+
+def _same(a, b):
+    """Whether two layers hold the same states, whatever single precision or batches rounded."""
+    (a, known), (b, other_known) = a, b
+    if len(a) != len(b):
+        return False
+    return np.abs(a - b).max() <= max(known, other_known) * np.abs(a).max()
+
+
+def _each(name, things):
+    """Yield each thing with its number, and let go of it; `enumerate` would hold it for longer."""
+    try:
+        things = iter(things)
+    except TypeError:
+        raise ValueError(f"{name} must be a sequence; it came as {_checks.shown(things)}") from None
+    number = 0
+    for thing in things:
+        yield number, thing
+        del thing
+        number += 1
+
+
+def _labels(names, like):
+    """The names of the layers after the input, or else their numbers."""
+    labels = [label for label, _ in like[1:]]
+    if names is None:
+        return labels
+    names = _checks.sequence("names", names)
+    strings = [name for name in names if isinstance(name, str)]
+    if not len(labels) == len(names) == len(set(strings)):
+        raise ValueError(
+            f"names must be strings, one for each of the {len(labels)} layers after the input and"
+            f" none twice; they came as {_checks.shown(names)}"
+        )
+    return names
+
+
+def _groups(groups, like):
+    """The items of each group, or None; something must be left to shuffle."""
+    if groups is None:
+        return None
+    members = list(_checks.groups(groups, len(like[0][1])).values())
+    if max(map(len, members)) < 2:
+        raise ValueError("groups must hold two items of a label; else there is nothing to shuffle")
+    return members
+
+
+def _same_layers(name, like, first):
+    """Refuse a pair whose layers are not called, or not as many, as the first pair's."""
+    labels, wanted = [label for label, _ in like], [label for label, _ in first]
+    if labels != wanted:
+        raise ValueError(
+            f"{name} must have the layers of trained[0], {wanted}; it came with {labels}"
+        )
+
+
+def _too_few(name, what, n):
+    return ValueError(f"{name} must hold at least two {what} for an interval over seeds; {n} came")
+
+
+def _no_layer(name, n):
+    return ValueError(f"{name} must hold the input and at least one layer after it; {n} came")
+
+
+def _wrong_depth(name, like, n):
+    return ValueError(
+        f"{name} must have as many layers as trained, {len(like)} with the input; it came with {n}"
+    )
+
+
+def _unequal(came):
+    return ValueError(f"starts must hold one network for each of trained; there came {came}")
+
+
+# What a measure is
+
+
+def _by_order(measure):
+    """`measure` as a function of the input, then of a layer's states, then of the items' order."""
     if not callable(measure):
         raise ValueError(
             f"measure must be a function of two arrays (items, units), the input and a layer;"
             f" it came as {_checks.shown(measure)}"
         )
-    trained = _network("trained", trained)
-    baselines = _checks.sequence("baselines", baselines)
-    if len(baselines) < 2:
-        raise ValueError(
-            f"baselines must hold at least two untrained networks, each drawn with its own seed,"
-            f" for an interval over seeds; {len(baselines)} came"
-        )
-    names = [f"baselines[{k}]" for k in range(len(baselines))]
-    baselines = [_network(name, network) for name, network in zip(names, baselines)]
-    for name, network in zip(names, baselines):
-        _same_items(name, network, trained)
-    _all_different(["trained", *names], [trained, *baselines])
+    function, options = measure, {}
+    if isinstance(measure, partial) and not measure.args:
+        function, options = measure.func, measure.keywords
+    if hasattr(function, "by_order"):
+        return partial(function.by_order, **options)
 
-    rows = []
-    for layer in range(1, len(trained)):
-        value = _measured(measure, trained[0], trained[layer], f"trained[{layer}]")
-        untrained = [
-            _measured(measure, network[0], network[layer], f"{name}[{layer}]")
-            for name, network in zip(names, baselines)
-        ]
-        shuffles = _shuffled(measure, trained[0], trained[layer], f"trained[{layer}]", rng)
-        mean = np.mean(untrained)
-        margin = stats.t.ppf(0.975, len(untrained) - 1) * stats.sem(untrained)
-        rows.append(
-            {
-                "layer": layer,
-                "trained": value,
-                "baseline": mean,
-                "low": mean - margin,
-                "high": mean + margin,
-                "null": np.mean(shuffles),
-                "difference": value - mean,
-            }
-        )
-    return pd.DataFrame(rows)
+    def of(inputs):
+        inputs = inputs.astype(float)
+
+        def of_layer(states):
+            states = states.astype(float)
+            return lambda order: measure(inputs, states[order])
+
+        return of_layer
+
+    return of
 
 
-def _network(name, layers):
-    """Return the states of a network's layers, checked one by one."""
-    layers = _checks.sequence(name, layers)
-    if len(layers) < 2:
-        raise ValueError(
-            f"{name} must hold the input and at least one layer after it; {len(layers)} came"
-        )
-    advice = "; leave these items out of trained and of every baseline, or mend what gave them"
-    states = []
-    for layer, given in enumerate(layers):
-        array = _checks.array(f"{name}[{layer}]", given, "(items, ...)", advice)
-        states.append(array)
-        if array.ndim != 2:
-            raise ValueError(
-                f"{name}[{layer}] must have the shape (items, units), flattened if need be by"
-                f" states.reshape(len(states), -1); it came with shape {array.shape}"
-            )
-        if len(array) != len(states[0]):
-            raise ValueError(
-                f"{name}[{layer}] must hold the {len(states[0])} items of the input, one a row;"
-                f" it came with shape {array.shape}"
-            )
-    return states
-
-
-def _same_items(name, network, trained):
-    """Refuse a baseline whose layers or items are not those of the trained network."""
-    if len(network) != len(trained):
-        raise ValueError(
-            f"{name} must have as many layers as trained, {len(trained)} with the input;"
-            f" it came with {len(network)}"
-        )
-    if not np.array_equal(network[0], trained[0]):
-        raise ValueError(
-            f"{name}[0] must be the input of trained, the same items in the same order after the"
-            f" same preprocessing; it came with other values or another shape,"
-            f" {network[0].shape} beside {trained[0].shape}"
-        )
-    for layer, (own, other) in enumerate(zip(network, trained)):
-        if own.shape != other.shape:
-            raise ValueError(
-                f"{name}[{layer}] must have the shape of trained[{layer}], {other.shape}: a"
-                f" baseline has the same architecture; it came with shape {own.shape}"
-            )
-
-
-def _all_different(names, networks):
-    """Refuse a network that came twice, such as a trained one among its own baselines."""
-    for k, (name, network) in enumerate(zip(names, networks)):
-        for other_name, other in zip(names[:k], networks[:k]):
-            if all(_same(a, b) for a, b in zip(network[1:], other[1:])):
-                raise ValueError(
-                    f"{name} must be a network of its own; its states are those of {other_name}:"
-                    f" draw new weights, with another seed, before taking its states"
-                )
-
-
-def _same(a, b):
-    """Whether two layers hold the same states, whatever single precision or batches rounded."""
-    return np.abs(a - b).max() <= 1e-5 * np.abs(a).max()
-
-
-def _shuffled(measure, inputs, states, name, rng):
-    """Return the measure with a layer's items in other orders, 100 times.
-
-    Smoothness needs each layer's similarities once: another order of the items is another order of
-    the same similarities.
-    """
-    orders = (rng.permutation(len(states)) for _ in range(N_PERMUTATIONS))
-    if measure is not functional_smoothness:
-        return [_measured(measure, inputs, states[order], f"{name}, shuffled,") for order in orders]
-    pairs = np.triu_indices(len(states), k=1)
-    alike = np.zeros((len(states), len(states)))
-    alike[pairs] = _structure("outputs", states)
-    alike += alike.T
-    of_inputs = _structure("inputs", inputs)
-    return [of_inputs @ alike[np.ix_(order, order)][pairs] for order in orders]
-
-
-def _measured(measure, inputs, states, name):
-    """Return the measure of one layer's states, or say whose layer has none."""
+def _defined(function, argument, inputs, outputs):
+    """Return what a measure gives, or say whose layer has none and which items to leave out."""
     try:
-        value = measure(inputs, states)
+        return function(argument)
     except ValueError as error:
+        low, high = (
+            (argument.min(axis=1), argument.max(axis=1)) if argument.ndim == 2 else ([0], [1])
+        )
+        constant = np.flatnonzero(np.equal(low, high))
+        advice = (
+            f"Leave {_checks.items(constant)} out of trained and of every baseline, or take another"
+            f" measure"
+            if len(constant)
+            else "If single items are at fault, leave them out of trained and of every baseline;"
+            " else take another measure"
+        )
         raise ValueError(
-            f"measure must be defined for every layer; with trained[0] as inputs and {name} as"
-            f" outputs it says: {error}. If single items are at fault, leave them out of trained"
-            f" and of every baseline; else take another measure"
+            f"measure must be defined for every layer; with {inputs} as inputs and {outputs} as"
+            f" outputs it says: {error}. {advice}"
         ) from error
+
+
+def _number(of_order, order, name, inputs="trained[0]"):
+    """Return the measure of a layer's states in an order."""
+    value = _defined(of_order, order, inputs, name)
+    if type(value) is float and np.isfinite(value):
+        return value
     try:
         return float(_checks.array("measure", value, "()"))
     except ValueError:
+        advice = ": return its .statistic" if hasattr(value, "statistic") else ""
         raise ValueError(
             f"measure must give one finite number a layer;"
-            f" for {name} it gave {_checks.shown(value)}"
+            f" for {name} it gave {_checks.shown(value)}{advice}"
         ) from None

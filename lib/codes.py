@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lib import _checks
-from lib.stimuli import members, prototypes, rescale
+from . import _checks
+from .stimuli import members, prototypes, rescale
 
 
 class Simulation(NamedTuple):

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from lib import _checks
+from . import _checks
 
 NUMBERS_AT_ONCE = 8_000_000  # 64 MB
 

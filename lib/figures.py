@@ -11,7 +11,7 @@ import numpy as np
 import seaborn as sns
 from matplotlib.colors import LogNorm, Normalize
 
-from lib import _checks
+from . import _checks
 
 LAYERS = sns.color_palette("crest", as_cmap=True)
 SIMILARITY = sns.color_palette("vlag", as_cmap=True)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lib import _checks
+from . import _checks
 
 
 def random_weights(n_layers, n_units, scale, rng):

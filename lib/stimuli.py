@@ -1,6 +1,6 @@
 """Categories of patterns: prototypes and their noisy members."""
 
-from lib import _checks
+from . import _checks
 
 
 def prototypes(n_categories, n_units, rng):
@@ -88,8 +88,7 @@ def normalize(patterns):
     Guest & Love (2017), eLife 6:e21397.
     """
     patterns = _checks.array("patterns", patterns, "(..., n_units)")
-    _checks.not_constant("patterns", patterns)
-    patterns = patterns / _checks.magnitude(patterns, -1)
+    patterns = patterns / _checks.not_constant("patterns", patterns)
     patterns -= patterns.mean(axis=-1, keepdims=True)
     # Under a large offset the first mean is itself rounded; the second takes what it left.
     patterns -= patterns.mean(axis=-1, keepdims=True)

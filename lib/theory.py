@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lib import _checks
+from . import _checks
 
 
 def mean_square(variance, squash=np.tanh):

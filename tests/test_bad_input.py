@@ -96,11 +96,32 @@ GOOD = {
         "rng": RNG,
         "squash": np.tanh,
     },
+    similarity.smoothness_within: {
+        "inputs": numbers(6, 5),
+        "outputs": numbers(6, 4),
+        "groups": [1, 2, 1, 2, 2, 1],
+        "rank": False,
+    },
+    similarity.linear_cka: {
+        "inputs": numbers(6, 5),
+        "outputs": numbers(6, 4),
+        "debiased": False,
+    },
     baseline.compare: {
-        "trained": [ITEMS, numbers(4, 6), numbers(4, 7)],
-        "baselines": [[ITEMS, *states] for states in zip(numbers(3, 4, 6), numbers(3, 4, 7))],
+        "trained": [numbers(6, 5), numbers(6, 4), numbers(6, 7)],
+        "baselines": [
+            [numbers(6, 5), *states] for states in zip(numbers(3, 6, 4), numbers(3, 6, 7))
+        ],
         "rng": RNG,
         "measure": similarity.functional_smoothness,
+        "groups": ["a", "b", "a", "b", "b", "a"],
+        "names": ["first", "second"],
+    },
+    baseline.compare_paired: {
+        "trained": [[numbers(6, 5), states] for states in numbers(3, 6, 4)],
+        "starts": [[numbers(6, 5), states] for states in numbers(2, 3, 6, 4)[1]],
+        "measure": similarity.functional_smoothness,
+        "names": ["first"],
     },
 }
 

@@ -7,9 +7,17 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.stats import spearmanr
+from scipy.stats import rankdata, spearmanr
 
-from lib.similarity import cosine, functional_smoothness, pearson, similarity_matrix
+import lib.similarity
+from lib.similarity import (
+    cosine,
+    functional_smoothness,
+    linear_cka,
+    pearson,
+    similarity_matrix,
+    smoothness_within,
+)
 
 examples = settings(deadline=None, derandomize=True, max_examples=60)
 seeds = st.integers(0, 2**32 - 1)
@@ -219,6 +227,175 @@ def test_pairs_much_closer_than_others_keep_their_ranks():
     both = [1e-8 * x + far_apart for x in (inputs, outputs)]
     exact = [np.array(dissimilarities_in_60_digits(x)).astype(float) for x in both]
     assert functional_smoothness(*both, rank=True) == pytest.approx(spearmanr(*exact)[0])
+
+
+def slow_smoothness(inputs, outputs, pairs="all", rank=False):
+    """Each pair's squared difference on its own, and each layer's items over their own length."""
+    standard = []
+    for patterns in (inputs, outputs):
+        z = patterns - patterns.mean(axis=1, keepdims=True)
+        z /= np.sqrt(np.sum(z**2, axis=1, keepdims=True))
+        firsts = range(len(z) - 1) if pairs == "all" else [0]
+        d = np.concatenate([np.sum((z[i + 1 :] - z[i]) ** 2, axis=1) for i in firsts])
+        d = rankdata(d) if rank else d
+        d = d - d.mean()
+        standard.append(d / np.sqrt(np.sum(d**2)))
+    return np.sum(standard[0] * standard[1])
+
+
+def layers_of_kind(kind, draw, n_items, n_units):
+    """Two layers: any, or categories that lie apart by more than their items do, to 1e-9 of it."""
+    centres = draw.standard_normal((3, n_units))
+    near = centres[draw.integers(0, 3, n_items)]
+    size = {"any": None, "close": 0.1, "closer": 1e-4, "near-identical": 1e-9}[kind]
+    items = draw.standard_normal((2, n_items, n_units))
+    return items if size is None else near + size * items
+
+
+@examples
+@given(seed=seeds, n_items=st.integers(4, 30), n_units=st.integers(3, 50))
+@pytest.mark.parametrize("pairs", ["all", "first"])
+@pytest.mark.parametrize("kind", ["any", "close", "closer", "near-identical"])
+def test_products_give_what_differences_give(kind, pairs, seed, n_items, n_units):
+    inputs, outputs = layers_of_kind(kind, rng(seed), n_items, n_units)
+    # A value is known to 1e-16, a difference of 1e-9 to 1e-7 of itself.
+    known = {"any": 1e-12, "close": 1e-12, "closer": 1e-11, "near-identical": 1e-6}[kind]
+    slow = slow_smoothness(inputs, outputs, pairs)
+    assert functional_smoothness(inputs, outputs, pairs) == pytest.approx(slow, abs=known)
+    if kind != "near-identical":
+        slow = slow_smoothness(inputs, outputs, pairs, rank=True)
+        assert functional_smoothness(inputs, outputs, pairs, True) == pytest.approx(slow, abs=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["any", "closer"])
+def test_layers_too_wide_for_one_step_are_summed_in_steps(kind, monkeypatch):
+    inputs, outputs = layers_of_kind(kind, rng(), 12, 1000)
+    outputs = 1e3 + outputs * 1e200
+    labels = np.arange(12) % 2
+    measures = [
+        lambda *layers: functional_smoothness(*layers),
+        lambda *layers: functional_smoothness(*layers, pairs="first"),
+        lambda *layers: smoothness_within(*layers, labels),
+        lambda *layers: linear_cka(*layers),
+        lambda *layers: linear_cka(*layers, debiased=True),
+        lambda *layers: linear_cka.by_order(layers[0])(layers[1])(np.arange(12)),
+    ]
+    whole = [measure(inputs, outputs) for measure in measures]
+    monkeypatch.setattr(lib.similarity, "BLOCK", 12 * 70)
+    assert [measure(inputs, outputs) for measure in measures] == pytest.approx(whole, abs=1e-12)
+
+
+def test_single_and_half_precision_are_exact_where_the_matrix_is_formed():
+    for kind in (np.float16, np.float32):
+        inputs, outputs = [x.astype(kind) for x in two_layers(1, (9, 300), 400)]
+        order = rng().permutation(9)
+        exact = inputs.astype(float), outputs.astype(float)[order]
+        for measure, options in [
+            (functional_smoothness, {}),
+            (functional_smoothness, {"pairs": "first", "rank": True}),
+            (smoothness_within, {"groups": [0, 1, 2] * 3}),
+            (linear_cka, {"debiased": True}),
+        ]:
+            by_order = measure.by_order(inputs, **options)(outputs)(order)
+            assert by_order == pytest.approx(measure(*exact, **options), abs=1e-14)
+
+
+# Within groups
+
+
+@examples
+@given(seed=seeds, sizes=st.lists(st.integers(3, 7), min_size=1, max_size=4), rank=st.booleans())
+def test_smoothness_within_is_the_mean_over_groups(seed, sizes, rank):
+    labels = rng(seed).permutation(np.repeat([f"group {k}" for k in range(len(sizes))], sizes))
+    inputs, outputs = two_layers(seed, (len(labels), 8))
+    each = [
+        functional_smoothness(inputs[labels == label], outputs[labels == label], rank=rank)
+        for label in set(labels.tolist())
+    ]
+    assert smoothness_within(inputs, outputs, labels, rank) == pytest.approx(
+        np.mean(each), abs=1e-12
+    )
+
+
+def test_smoothness_within_groups_too_small_or_of_other_items():
+    inputs, outputs = two_layers(1, (7, 5))
+    with pytest.raises(ValueError) as caught:
+        smoothness_within(inputs, outputs, ["a", "b", "a", "b", "a", "b", "c"])
+    assert str(caught.value) == (
+        "groups must hold at least three items of each label; of 'c' it holds 1"
+    )
+    with pytest.raises(ValueError, match="^groups must hold one label for each of the 7 items; it"):
+        smoothness_within(inputs, outputs, [1, 1, 1])
+    flat = outputs[:6].copy()
+    flat[[1, 3, 5]] = np.eye(3, 6)
+    with pytest.raises(ValueError, match="^outputs must hold .* in 1 of 2 sets"):
+        smoothness_within(inputs[:6], flat, [0, 1, 0, 1, 0, 1])
+
+
+# Centred kernel alignment
+
+
+def centring(n):
+    return np.eye(n) - 1 / n
+
+
+@examples
+@given(seed=seeds, n=st.integers(4, 12), n_in=st.integers(1, 20), n_out=st.integers(1, 20))
+def test_linear_cka_by_its_matrices_of_items(seed, n, n_in, n_out):
+    """Kornblith et al. (2019) by traces; debiased, Song et al. (2012), Equation 5, by its terms."""
+    x, y = rng(seed).standard_normal((n, n_in)) + 3, rng(seed + 1).standard_normal((n, n_out)) - 1
+
+    def hsic(k, l):  # noqa: E741
+        return np.trace(k @ centring(n) @ l @ centring(n))
+
+    def hsic_debiased(k, l):  # noqa: E741
+        k, l = k - np.diag(np.diag(k)), l - np.diag(np.diag(l))  # noqa: E741
+        return (
+            np.trace(k @ l) + k.sum() * l.sum() / ((n - 1) * (n - 2)) - 2 / (n - 2) * np.sum(k @ l)
+        )
+
+    k, l = x @ x.T, y @ y.T  # noqa: E741
+    for debiased, of in ((False, hsic), (True, hsic_debiased)):
+        true = of(k, l) / np.sqrt(of(k, k) * of(l, l))
+        assert linear_cka(x, y, debiased) == pytest.approx(true, abs=1e-9)
+        order = rng(seed).permutation(n)
+        by_order = linear_cka.by_order(x, debiased)(y)(order)
+        assert by_order == pytest.approx(linear_cka(x, y[order], debiased), abs=1e-9)
+
+
+def test_linear_cka_of_unrelated_layers_is_biased_and_debiased_it_is_not():
+    draw = rng()
+    biased, debiased = np.mean(
+        [
+            [linear_cka(x, y, debiased) for debiased in (False, True)]
+            for x, y in draw.standard_normal((400, 2, 20, 60))
+        ],
+        axis=0,
+    )
+    assert biased == pytest.approx(60 * 60 / (60**2 + 60 * 20), abs=0.1)
+    assert abs(debiased) < 5 * 0.05 / np.sqrt(400) + 0.01
+
+
+@pytest.mark.parametrize("debiased", [False, True])
+def test_linear_cka_is_one_for_turned_and_stretched_states_and_squares_nothing_too_large(debiased):
+    x = rng().standard_normal((9, 6))
+    turn = np.linalg.qr(rng(2).standard_normal((6, 6)))[0]
+    for scale in (1e-200, 1, 1e200):
+        assert linear_cka(x, scale * x @ turn + 3 * scale, debiased) == pytest.approx(1, abs=1e-12)
+
+
+def test_linear_cka_that_is_undefined():
+    x = rng().standard_normal((6, 4))
+    for debiased in (False, True):
+        with pytest.raises(
+            ValueError, match="^outputs must hold items that differ; all 6 are equal"
+        ):
+            linear_cka(x, np.ones((6, 3)), debiased)
+    for measure in (linear_cka, lambda x, y, d: linear_cka.by_order(x, d)(y)(np.arange(6))):
+        with pytest.raises(ValueError, match="^inputs must hold items whose inner products differ"):
+            measure(np.eye(6), x, True)
+    with pytest.raises(ValueError, match="^inputs must have at least 4 items; it came with 3"):
+        linear_cka(x[:3], x[:3], True)
 
 
 def equidistant_items(kind, n):
