@@ -9,7 +9,7 @@ WHAT =
 BIN = .venv/bin
 # matplotlib says on its first run that it lists the fonts: here, and not in a notebook.
 LIST_FONTS = $(BIN)/python -c 'import matplotlib.font_manager'
-INSTALLED = requirements.txt constraints.txt pyproject.toml
+INSTALLED = requirements.txt constraints.txt pyproject.toml setup.py
 
 # One thread for each product of matrices: these are small, and tests run side by side.
 export OPENBLAS_NUM_THREADS = 1
@@ -99,7 +99,7 @@ lock: .venv/dev ## lock the newest versions that requirements*.txt allow, for Py
 	done
 
 clean: ## remove what these commands have made, .venv too, but nothing of the lab's
-	rm -rf .venv _build .pytest_cache .hypothesis .ruff_cache *.egg-info
+	rm -rf .venv _build build .pytest_cache .hypothesis .ruff_cache *.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/book: $(INSTALLED)

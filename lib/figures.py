@@ -491,7 +491,8 @@ def bands(panels, xlabels, ylabel, xscale="linear"):
 def comparison(tables, ylabel):
     """Draw what `lib.baseline.compare` gives: trained, untrained with its interval, and the null.
 
-    The interval is a line at each layer and a band between them.
+    The interval is a line at each layer and a band between them; every layer has its name or its
+    number.
 
     Parameters
     ----------
@@ -513,17 +514,22 @@ def comparison(tables, ylabel):
                 f"{title} must be a table that lib.baseline.compare gives; it came without the"
                 f" columns {missing}"
             )
+    places = {title: np.arange(1, len(table) + 1) for title, table in tables.items()}
     panels = {
         title: {
-            "trained": (table["layer"], *[table["trained"]] * 3),
-            "untrained": (table["layer"], table["baseline"], table["low"], table["high"]),
-            "items shuffled": (table["layer"], *[table["null"]] * 3),
+            "trained": (places[title], *[table["trained"]] * 3),
+            "untrained": (places[title], table["baseline"], table["low"], table["high"]),
+            "items shuffled": (places[title], *[table["null"]] * 3),
         }
         for title, table in tables.items()
     }
     figure = bands(panels, "layer", ylabel)
-    for ax, table in zip(figure.axes, tables.values()):
-        ax.vlines(table["layer"], table["low"], table["high"], color=CONDITIONS[1], linewidth=1)
+    for ax, (title, table) in zip(figure.axes, tables.items()):
+        ax.vlines(places[title], table["low"], table["high"], color=CONDITIONS[1], linewidth=1)
+        names = [str(layer) for layer in table["layer"]]
+        ax.set_xticks(places[title], names)
+        if len(tables) * sum(map(len, names)) > 24:
+            ax.tick_params("x", rotation=90)
     return figure
 
 

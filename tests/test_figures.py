@@ -343,6 +343,18 @@ def test_comparison_draws_trained_null_and_the_untrained_interval():
     assert names == ["trained", "untrained", "items shuffled"]
 
 
+def test_comparison_shows_every_layers_name_or_number():
+    named = table(11).assign(layer=[f"mixed_{k}" for k in range(11)])
+    figure = figures.comparison({"": table(13), "named": named}, "smoothness")
+    figure.canvas.draw()
+    for ax, shown in zip(figure.axes, [range(1, 14), named["layer"]], strict=True):
+        labels = ax.get_xticklabels()
+        assert [label.get_text() for label in labels] == [str(layer) for layer in shown]
+        boxes = [label.get_window_extent() for label in labels]
+        assert not any(a.overlaps(b) for a, b in zip(boxes, boxes[1:]))
+        assert all(figure.bbox.y0 <= box.y0 for box in boxes)
+
+
 def test_levels_draws_each_model_in_one_colour_in_every_panel_dark_to_light():
     single = different(3, 5)
     panels = {"ours": {"1": X, "2": X**2, "3": X - 3}, "theirs": {"3": X - 5, "2": X + 7}}
