@@ -213,7 +213,7 @@ def linear_cka(inputs, outputs, debiased=False):
     ----------
     Kornblith, Norouzi, Lee & Hinton (2019), Similarity of neural network representations revisited;
     Song, Smola, Gretton, Bedo & Borgwardt (2012), Feature selection via dependence maximization,
-    Equation 5.
+    whose unbiased estimator is the debiased one's numerator.
     """
     inputs = _checks.array("inputs", inputs, "(items, units)")
     outputs = _checks.array("outputs", outputs, "(items, units)")

@@ -342,7 +342,7 @@ def centring(n):
 @examples
 @given(seed=seeds, n=st.integers(4, 12), n_in=st.integers(1, 20), n_out=st.integers(1, 20))
 def test_linear_cka_by_its_matrices_of_items(seed, n, n_in, n_out):
-    """Kornblith et al. (2019) by traces; debiased, Song et al. (2012), Equation 5, by its terms."""
+    """Kornblith et al. (2019) by traces; debiased, Song et al. (2012) by its terms."""
     x, y = rng(seed).standard_normal((n, n_in)) + 3, rng(seed + 1).standard_normal((n, n_out)) - 1
 
     def hsic(k, l):  # noqa: E741
