@@ -15,11 +15,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+from test_speed import SIZES
 
+from lib.baseline import compare
 from lib.codes import simulate
 
 ROOT = Path(__file__).parent.parent
 MEASURED = ROOT / "_build" / "bench.json"
+UNITS = SIZES["SqueezeNet: 34 pictures, 10 layers"][1]
 START, END = "<!-- bench -->", "<!-- /bench -->"
 
 
@@ -36,7 +39,11 @@ def main():
     print(f"\nTimes per network, the shortest of several runs\n\n{times(measured)}")
     print(f"\nRatios of these\n\n{table}")
     print(f"\nHow simulate() grows: time and memory ~ size ^ exponent\n\n{growth()}")
-    print(f"\nPeak memory of the paper's simulation, two threads: {peak_memory():.0f} MB")
+    print(f"\nPeak memory of the paper's simulation, two threads: {peak('simulate'):.0f} MB")
+    print(
+        "Peak memory of compare, ten SqueezeNets on 200 pictures, layer by layer:"
+        f" {peak('compare'):.0f} MB"
+    )
     minutes = by_group(measured)["simulate, two threads"]["lib"] * 100_000 / 60_000
     print(f"A hundred thousand networks on two threads: {minutes:.0f} minutes")
     print(f"\nThe book's own commands, once each\n\n{commands()}")
@@ -56,7 +63,7 @@ def by_group(measured):
     """Milliseconds per network: {group: {"lib": ..., "floor": ..., "loop": ...}}."""
     groups = {}
     for run in measured["benchmarks"]:
-        name = run["name"].removeprefix("test_").replace("_", " ")
+        name = run["name"].removeprefix("test_").split("[")[0].replace("_", " ")
         per_network = 1000 * run["stats"]["min"] / run["extra_info"]["networks"]
         groups.setdefault(run["group"], {})[name] = per_network
     return groups
@@ -132,18 +139,34 @@ def commands():
     return "\n".join(lines)
 
 
-def peak_memory():
-    """MB of a whole process that runs the paper's simulation, Python and NumPy included."""
-    command = [sys.executable, __file__, "--peak"]
+def peak(what):
+    """MB of a whole process that does this and nothing else, Python and NumPy included."""
+    command = [sys.executable, __file__, "--peak", what]
     return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
-def print_own_peak():
+def simulated():
     with ThreadPoolExecutor(2) as pool:
         simulate(map=pool.map)
+
+
+def compared():
+    """Each layer's states come when they are asked for, as those of a network that is run then."""
+
+    def layers(seed):
+        yield inputs
+        for n_units in UNITS:
+            yield np.random.default_rng(seed).standard_normal((200, n_units), dtype=np.float32)
+
+    inputs = np.random.default_rng(0).standard_normal((200, 150_000), dtype=np.float32)
+    compare(layers(1), map(layers, range(2, 12)), np.random.default_rng(0))
+
+
+def print_own_peak(what):
+    {"simulate": simulated, "compare": compared}[what]()
     unit = 1e6 if sys.platform == "darwin" else 1e3  # bytes there, kilobytes elsewhere
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit)
 
 
 if __name__ == "__main__":
-    print_own_peak() if "--peak" in sys.argv else main()
+    print_own_peak(sys.argv[2]) if "--peak" in sys.argv else main()

@@ -7,14 +7,17 @@ per network.
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
+from scipy.stats import rankdata
 
+from lib.baseline import compare
 from lib.codes import simulate
 from lib.collapse import identification
 from lib.networks import propagate
-from lib.similarity import functional_smoothness
+from lib.similarity import functional_smoothness, linear_cka, smoothness_within
 
 CATEGORIES, LEVELS, UNITS, LAYERS = 100, 20, 100, 8  # the paper's
 NETWORKS, ITEMS, DEPTH = 200, 10, 20  # chapter 6's: two categories of ten
@@ -171,12 +174,14 @@ class TestPropagate:
 @pytest.mark.benchmark(group="functional_smoothness")
 class TestSmoothness:
     def test_floor(self, timed, inputs, outputs):
-        """Nothing but the squared differences of all pairs of items."""
+        """Nothing but the items standardised, and the squared differences of all pairs of them."""
 
         def floor():
             for x in (inputs, outputs):
+                z = x - x.mean(axis=-1, keepdims=True)
+                z /= np.sqrt(np.vecdot(z, z))[..., None]
                 for i in range(ITEMS - 1):
-                    np.sum((x[..., i + 1 :, :] - x[..., i : i + 1, :]) ** 2, axis=-1)
+                    np.sum((z[..., i + 1 :, :] - z[..., i : i + 1, :]) ** 2, axis=-1)
 
         timed(NETWORKS, floor)
 
@@ -231,3 +236,116 @@ class TestIdentification:
             return np.mean(item_right), np.mean(category_right)
 
         timed(4, loop, rounds=2)
+
+
+# A trained network and ten twins
+
+
+SIZES = {  # items, and the layers' units
+    "a GRU: 122 x 256, 9 layers": (122, [256] * 9),
+    "SqueezeNet: 34 pictures, 10 layers": (
+        34,
+        [817_216, 401_408, 401_408, 200_704, 200_704, 75_264, 75_264, 100_352, 100_352, 196_000],
+    ),
+    "200 x 4,000, 12 layers": (200, [4_000] * 12),
+    "1,000 x 1,000, 12 layers": (1_000, [1_000] * 12),
+    "3,000 x 200, 12 layers": (3_000, [200] * 12),
+}
+
+
+def networks(n_items, widths):
+    """A network and ten more, in single precision: windows of one array."""
+    window = np.arange(11) * 100
+    rng = np.random.default_rng(4)
+    buffer = rng.standard_normal((n_items, max(widths) + 1200), dtype=np.float32)
+    buffer += rng.standard_normal((n_items, n_items), dtype=np.float32) @ buffer[:n_items]
+    return [[buffer[:, :100], *[buffer[:, k : k + n] for n in widths]] for k in window + 100]
+
+
+def correlations(states):
+    """What of a layer cannot be avoided: its items' correlations, in double precision."""
+    z = states.astype(float)
+    z -= z.mean(axis=1, keepdims=True)
+    z /= np.sqrt(np.vecdot(z, z))[:, None]
+    return z @ z.T
+
+
+def standardised(pairs):
+    pairs = pairs - pairs.mean()
+    return pairs / np.sqrt(pairs @ pairs)
+
+
+def floor_of(relate):
+    """Correlations once a layer and network; the shuffles permute that matrix, and relate it."""
+
+    def floor(trained, baselines):
+        rng = np.random.default_rng(5)
+        of_inputs = correlations(trained[0])
+        for layer in range(1, len(trained)):
+            of_layer = correlations(trained[layer])
+            relate(of_inputs, of_layer)
+            for _ in range(100):
+                order = rng.permutation(len(of_layer))
+                relate(of_inputs, of_layer[np.ix_(order, order)])
+            for network in baselines:
+                relate(of_inputs, correlations(network[layer]))
+
+    return floor
+
+
+def within(size):
+    """By group, of as many items each."""
+    upper = np.triu_indices(size, 1)
+
+    def relate(a, b):
+        for k in range(0, len(a), size):
+            group = slice(k, k + size)
+            standardised(a[group, group][upper]) @ standardised(b[group, group][upper])
+
+    return relate
+
+
+@pytest.mark.parametrize("size", SIZES)
+class TestCompare:
+    def test_floor(self, benchmark, timed, size):
+        benchmark.group = f"compare, {size}"
+        trained, *baselines = networks(*SIZES[size])
+        timed(11, floor_of(np.vdot), trained, baselines, rounds=1 if "000" in size else 5)
+
+    def test_lib(self, benchmark, timed, size):
+        benchmark.group = f"compare, {size}"
+        trained, *baselines = networks(*SIZES[size])
+        rng = np.random.default_rng(5)
+        timed(11, compare, trained, baselines, rng, rounds=1 if "000" in size else 5)
+
+
+UPPER = np.triu_indices(200, 1)
+RELATED = {
+    "Spearman": (
+        partial(functional_smoothness, rank=True),
+        lambda a, b: standardised(rankdata(a[UPPER])) @ standardised(rankdata(b[UPPER])),
+    ),
+    "pairs with the first": (
+        partial(functional_smoothness, pairs="first"),
+        lambda a, b: standardised(a[0, 1:]) @ standardised(b[0, 1:]),
+    ),
+    "within groups": (
+        partial(smoothness_within, groups=np.repeat(np.arange(20), 10)),
+        within(10),
+    ),
+    "linear CKA": (linear_cka, np.vdot),
+}
+
+
+@pytest.mark.parametrize("name", RELATED)
+class TestCompareByMeasure:
+    def test_floor(self, benchmark, timed, name):
+        benchmark.group = f"compare, 200 x 4,000, {name}"
+        trained, *baselines = networks(*SIZES["200 x 4,000, 12 layers"])
+        timed(11, floor_of(RELATED[name][1]), trained, baselines, rounds=2)
+
+    def test_lib(self, benchmark, timed, name):
+        benchmark.group = f"compare, 200 x 4,000, {name}"
+        trained, *baselines = networks(*SIZES["200 x 4,000, 12 layers"])
+        rng = np.random.default_rng(5)
+        timed(11, compare, trained, baselines, rng, RELATED[name][0], rounds=2)

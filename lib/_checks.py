@@ -33,10 +33,10 @@ def array(name, value, shape, advice="", keep=False, finite=True):
         raise ValueError(f"{name} must not be empty; it came with shape {given.shape}")
     if not (keep and given.dtype in (np.float16, np.float32)):
         given = given.astype(np.float64, copy=False)
-    if keep and isinstance(value, np.memmap):
-        given = np.array(given)
     if not finite:
         return given
+    if keep and isinstance(value, np.memmap):
+        given = np.array(given)
     fine = np.isfinite(given)
     if not fine.all():
         where = ""

@@ -29,7 +29,7 @@ def compare(trained, baselines, rng, measure=functional_smoothness, groups=None,
         One array a layer, the input first; the widths may differ. A mapping gives each layer a
         name. States of more than one axis an item, such as a convolution's, are flattened before:
         ``states.reshape(len(states), -1)``.
-    baselines : iterable of such networks
+    baselines : iterable, or mapping, of such networks
         The same items through at least two untrained networks, each drawn with its own seed. Of a
         generator, one network is taken at a time, and of that, if it is an iterator, one layer.
     rng : numpy.random.Generator
@@ -79,17 +79,19 @@ def compare(trained, baselines, rng, measure=functional_smoothness, groups=None,
     """
     rng = _checks.generator(rng)
     by_order = _by_order(measure)
+    if isinstance(baselines, Mapping):
+        baselines = list(baselines.values())
     kept = _kept(baselines)
     if kept and len(baselines) < 2:
         raise _too_few("baselines", UNTRAINED, len(baselines))
     # What is there already is looked through before anything is measured.
     like, seen = [], {}
-    if _in_memory(trained):
+    if _kept(trained):
         _look_through("trained", trained, like, seen)
         _labels(names, like)
         _groups(groups, like)
         for k, network in enumerate(baselines if kept else ()):
-            if _in_memory(network):
+            if _kept(network):
                 _look_through(f"baselines[{k}]", network, like, seen)
 
     own, shuffles, untrained, of_layer = [], [], [], None
@@ -157,33 +159,57 @@ def compare_paired(trained, starts, measure=functional_smoothness, names=None):
     The interval goes over networks; if each pair has items of its own, over networks and items.
     """
     by_order = _by_order(measure)
+    seen = {}
+    if _kept(trained) and _kept(starts):
+        if len(trained) != len(starts):
+            raise _unequal(f"{len(trained)} trained networks and {len(starts)} starts")
+        for k, pair in enumerate(zip(trained, starts)):
+            like = []
+            for name, network in zip(("trained", "starts"), pair):
+                if _kept(network):
+                    _look_through(f"{name}[{k}]", network, like, seen)
+
     starts = _each("starts", starts)
-    after, before, first, seen = [], [], None, {}
-    for k, network in _each("trained", trained):
-        like, of_layer = [], None
-        for name, values in (("trained", after), ("starts", before)):
-            if name == "starts":
-                _, network = next(starts, (k, None))
-                if network is None:
-                    raise _unequal(f"{k} starts and more trained networks")
-            values.append([])
-            for at, states in _layers(f"{name}[{k}]", network, like, seen):
-                if of_layer is None:
-                    same_order = np.arange(len(states))
-                    of_layer = _defined(by_order, like[0][1], f"trained[{k}][0]", at)
-                of_order = _defined(of_layer, states, f"trained[{k}][0]", at)
-                values[-1].append(_number(of_order, same_order, at))
-                del states, of_order
+    after, before, first = [], [], None
+    try:
+        for k, network in _each("trained", trained):
+            ends, like = _paired("trained", k, network, by_order, [], seen)
             del network
-        first = first or like
-        _same_layers(f"trained[{k}]", like, first)
-    if next(starts, None) is not None:
-        raise _unequal(f"{len(after)} trained networks and more starts")
+            _, start = next(starts, (k, None))
+            if start is None:
+                raise _unequal(f"{k} starts and more trained networks")
+            begins, _ = _paired("starts", k, start, by_order, like, seen)
+            del start
+            first = first or like
+            _same_layers(f"trained[{k}]", like, first)
+            after.append(ends)
+            before.append(begins)
+        if next(starts, None) is not None:
+            raise _unequal(f"{len(after)} trained networks and more starts")
+    except (Exception, KeyboardInterrupt) as error:
+        if after:
+            error.table = _paired_table(_labels(names, first), after, before)
+            error.add_note(f"The error's `table` has what was measured before, {len(after)} pairs.")
+        raise
     if len(after) < 2:
         raise _too_few("trained", "networks, each beside its own start,", len(after))
+    return _paired_table(_labels(names, first), after, before)
+
+
+def _paired(name, k, network, by_order, like, seen):
+    """The measure of each layer of one network of a pair, and the pair's input and shapes."""
+    values, of_layer, inputs = [], None, f"trained[{k}][0]"
+    for at, states in _layers(f"{name}[{k}]", network, like, seen):
+        of_layer = of_layer or _defined(by_order, like[0][1], inputs, at)
+        of_order = _defined(of_layer, states, inputs, at)
+        values.append(_number(of_order, np.arange(len(states)), at, inputs))
+        del states, of_order
+    return values, like
+
+
+def _paired_table(labels, after, before):
     after, before = np.array(after), np.array(before)
     changes = after - before
-    labels = _labels(names, first)
     mean, sd, margin, _ = _interval(changes)
     table = pd.DataFrame(
         {
@@ -251,29 +277,26 @@ def _shuffled(items, members, rng):
 
 def _kept(things):
     """Whether these hold all that they give, and can be gone through twice."""
-    return isinstance(things, (list, tuple)) or (isinstance(things, np.ndarray) and things.ndim > 0)
-
-
-def _in_memory(network):
-    """Whether all its layers are there, to be looked through without reading from a disk."""
-    if isinstance(network, Mapping):
-        network = list(network.values())
-    return _kept(network) and not any(isinstance(x, np.memmap) for x in network)
+    array = isinstance(things, np.ndarray) and things.ndim > 0
+    return array or isinstance(things, (list, tuple, Mapping))
 
 
 def _look_through(name, network, like, seen):
-    for _ in _layers(name, network, like, seen):
+    """Check a network before its turn; of one that lies in a file, no more than the shapes."""
+    layers = network.values() if isinstance(network, Mapping) else network
+    in_memory = not any(isinstance(states, np.memmap) for states in layers)
+    for _ in _layers(name, network, like, seen, values=in_memory):
         pass
 
 
-def _layers(name, network, like, seen):
+def _layers(name, network, like, seen, values=True):
     """Yield the name and the states of each layer after the input, checked, one at a time.
 
     The first network fills `like` with the input and the layers' shapes, which the next must have;
-    `seen` keeps of each network a sketch, to know it again. Values that were looked at before, of
-    networks in `seen`, are not looked at again.
+    `seen` keeps of each network a sketch, to know it again. Values are not looked at again, nor
+    where the caller says so.
     """
-    fills, looked = not like, name in seen
+    fills, looked = not like, name in seen or not values
     shapes, sketches = [], []
     for label, given in _labelled(name, network, like):
         at = f"{name}[{label!r}]"
@@ -288,7 +311,9 @@ def _layers(name, network, like, seen):
             )
         if fills:
             like.append((label, states.shape if like else states))
-        elif len(shapes) == 1 and not np.array_equal(states, like[0][1]):
+        elif len(shapes) == 1 and not (
+            np.array_equal(states, like[0][1]) if values else states.shape == like[0][1].shape
+        ):
             raise ValueError(
                 f"{at} must be the input of trained, the same items in the same order after the"
                 f" same preprocessing; it came with other values or another shape,"
@@ -337,7 +362,7 @@ def _labelled(name, network, like):
                     f" it lacks {missing} and has {besides} besides"
                 )
             network = {label: network[label] for label in wanted}
-    if isinstance(network, dict) or _kept(network):
+    if _kept(network):
         if len(network) < 2:
             raise _no_layer(name, len(network))
         if like and len(network) != len(like):

@@ -441,6 +441,15 @@ def test_states_in_a_file_are_looked_at_in_their_turn(tmp_path):
         compare(own, others, rng())
     assert caught.value.table["n"].tolist() == [3, 3]
 
+    # Shapes are known without reading.
+    calls = []
+    others[3] = [*others[3][:2], others[3][2][:, 1:]]
+    with pytest.raises(
+        ValueError, match=r"^baselines\[3\]\[2\] must have the shape of trained\[2\]"
+    ):
+        compare(own, others, rng(), lambda *_: calls.append(1) or 1.0)
+    assert not calls
+
 
 # What may come in
 
@@ -622,10 +631,12 @@ def test_pairs_that_do_not_fit():
         ((trained[:1], starts[:1]), "trained must hold at least two networks, each beside its own"),
         ((trained, [*starts[:2], trained[2]]), "starts[2] must be a network of its own"),
         (
-            (trained, [starts[0], changed(starts[1], 0, starts[1][0] + 1)]),
+            (trained[:2], [starts[0], changed(starts[1], 0, starts[1][0] + 1)]),
             "starts[1][0] must be the",
         ),
-        ((trained, [starts[0], starts[1][:-1]]), "starts[1] must have as many layers as trained"),
+        ((trained[:2], [starts[0], starts[1][:-1]]), "starts[1] must have as many layers as"),
+        ((iter(trained), iter(starts[:2])), "starts must hold one network for each of trained; th"),
+        ((iter(trained[:2]), iter(starts)), "starts must hold one network for each of trained; th"),
         (([trained[0], trained[1][:-1]], [starts[0], starts[1][:-1]]), "trained[1] must have the"),
         ((3, starts), "trained must be a sequence"),
         ((trained, starts, 3), "measure must be a function"),
@@ -635,7 +646,24 @@ def test_pairs_that_do_not_fit():
         assert str(caught.value).startswith(words), caught.value
 
 
-# And also
+def test_pairs_measured_before_a_fault_are_not_lost():
+    _, nets = networks(8)
+    trained, starts = nets[:4], nets[4:]
+    whole = compare_paired(trained[:2], starts[:2])
+    broken = changed(starts[2], 1, with_value(starts[2][1], np.inf))
+    with pytest.raises(
+        ValueError, match=r"^starts\[2\]\[1\] must be finite; .* in item 2;"
+    ) as caught:
+        compare_paired(iter(trained), iter([*starts[:2], broken, starts[3]]))
+    pd.testing.assert_frame_equal(caught.value.table, whole, check_exact=True)
+
+    calls = []
+    with pytest.raises(ValueError, match=r"^starts\[2\]\[1\] must be finite"):
+        compare_paired(trained, [*starts[:2], broken, starts[3]], lambda *_: calls.append(1) or 1.0)
+    assert not calls
+
+
+# What may come in, also as any measure sees it
 
 
 def test_lists_tuples_single_precision_stacks_and_generators_do_as_well():
@@ -648,6 +676,7 @@ def test_lists_tuples_single_precision_stacks_and_generators_do_as_well():
         (np.array(trained), np.array(baselines)),
         ([pd.DataFrame(x) for x in trained], baselines),
         (iter(trained), (iter(net) for net in baselines)),
+        (trained, dict(enumerate(baselines))),
         ([x.astype(np.float64) for x in trained], baselines),
     ]:
         pd.testing.assert_frame_equal(compare(own, others, rng(), product), table, check_exact=True)
