@@ -1,7 +1,7 @@
 """A trained network, layer by layer, beside untrained ones of the same architecture."""
 
 from collections.abc import Mapping
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 import pandas as pd
@@ -384,13 +384,13 @@ def _states(name, given, looked):
 
 def _sketch(states):
     """One number an item that hangs on all its units, and how well it can be known."""
-    width = max(1, 2**20 // len(states))
-    probe = np.random.default_rng(0).standard_normal(states.shape[1])
-    total = sum(
-        states[:, k : k + width].astype(float) @ probe[k : k + width]
-        for k in range(0, states.shape[1], width)
-    )
-    return total, max(1e-5, 4 * float(np.finfo(states.dtype).eps))
+    numbers = states @ _probe(states.shape[1]).astype(states.dtype)
+    return numbers, max(1e-5, 4 * float(np.finfo(states.dtype).eps))
+
+
+@lru_cache(maxsize=8)
+def _probe(n_units):
+    return np.random.default_rng(0).standard_normal(n_units)
 
 
 def _same(a, b):

@@ -4,8 +4,8 @@ import numpy as np
 
 from . import _checks
 
-# A sum over many units or pairs goes step by step, 8 MB of float64 at a time.
-BLOCK = 2**20
+# A sum over many units or pairs goes step by step, 2 MB of float64 at a time.
+BLOCK = 2**18
 # Two items whose squared distance is less than this share of their squared sizes are close.
 CLOSE = 0.02
 
@@ -306,10 +306,10 @@ linear_cka.by_order = _cka_by_order
 
 def _product(a, b, order):
     """The sum of the products of a matrix with another whose items come in another order."""
-    step = max(1, BLOCK // len(order))
+    step = max(1, BLOCK // 16 // len(order))
     total = 0.0
     for k in range(0, len(order), step):
-        total += np.vdot(a[k : k + step], b[order[k : k + step]][:, order])
+        total += np.vdot(a[k : k + step], b[order[k : k + step]].take(order, axis=1))
     return float(max(-1, min(1, total)))
 
 
@@ -460,7 +460,7 @@ def _standard_blocks(name, patterns):
     """
     scale = _checks.not_constant(name, patterns)
     n_items, n_units = patterns.shape[-2:]
-    width = max(1, BLOCK // n_items)
+    width = max(n_items, BLOCK // n_items)
     parts = [patterns[..., k : k + width] for k in range(0, n_units, width)]
     if len(parts) == 1:
         z, mean, length = _less_mean(patterns / scale)
@@ -511,7 +511,7 @@ def _centred(name, states):
     if np.all(states.min(axis=0) == states.max(axis=0)):
         raise ValueError(f"{name} must hold items that differ; all {len(states)} are equal")
     scale = _checks.magnitude(states, (0, 1))
-    width = max(1, BLOCK // len(states))
+    width = max(len(states), BLOCK // len(states))
     for k in range(0, states.shape[1], width):
         x = states[:, k : k + width] / scale
         yield x - x.mean(axis=0)
