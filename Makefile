@@ -52,7 +52,7 @@ test-site: .venv/dev ## open every page in Chromium, wide and on a phone, and re
 processors: .venv/dev ## run all that computes with other processors' kernels, an hour; less: SETTINGS="Nehalem nudged" WHAT=chapters
 	$(BIN)/python tests/processors.py --settings $(SETTINGS) --what $(WHAT)
 
-bench: .venv/dev ## measure speed and memory, beside loops and floors; five minutes
+bench: .venv/dev ## measure speed and memory, beside loops and floors; a quarter of an hour
 	mkdir -p _build
 	$(BIN)/python -m pytest -q benchmarks --benchmark-only --benchmark-columns=min,median,rounds \
 		--benchmark-json=_build/bench.json

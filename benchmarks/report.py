@@ -22,7 +22,7 @@ from lib.codes import simulate
 
 ROOT = Path(__file__).parent.parent
 MEASURED = ROOT / "_build" / "bench.json"
-UNITS = SIZES["SqueezeNet: 34 pictures, 10 layers"][1]
+SQUEEZENET = "SqueezeNet: 34 pictures, 10 layers"
 START, END = "<!-- bench -->", "<!-- /bench -->"
 
 
@@ -39,11 +39,7 @@ def main():
     print(f"\nTimes per network, the shortest of several runs\n\n{times(measured)}")
     print(f"\nRatios of these\n\n{table}")
     print(f"\nHow simulate() grows: time and memory ~ size ^ exponent\n\n{growth()}")
-    print(f"\nPeak memory of the paper's simulation, two threads: {peak('simulate'):.0f} MB")
-    print(
-        "Peak memory of compare, ten SqueezeNets on 200 pictures, layer by layer:"
-        f" {peak('compare'):.0f} MB"
-    )
+    print(f"\nPeak memory of\n\n{peaks()}")
     minutes = by_group(measured)["simulate, two threads"]["lib"] * 100_000 / 60_000
     print(f"A hundred thousand networks on two threads: {minutes:.0f} minutes")
     print(f"\nThe book's own commands, once each\n\n{commands()}")
@@ -139,31 +135,43 @@ def commands():
     return "\n".join(lines)
 
 
-def peak(what):
-    """MB of a whole process that does this and nothing else, Python and NumPy included."""
-    command = [sys.executable, __file__, "--peak", what]
-    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-
-
 def simulated():
     with ThreadPoolExecutor(2) as pool:
         simulate(map=pool.map)
 
 
-def compared():
+def compared(n_items, widths):
     """Each layer's states come when they are asked for, as those of a network that is run then."""
 
     def layers(seed):
+        rng = np.random.default_rng(seed)
         yield inputs
-        for n_units in UNITS:
-            yield np.random.default_rng(seed).standard_normal((200, n_units), dtype=np.float32)
+        for n_units in widths:
+            yield rng.random((n_items, n_units), dtype=np.float32)
 
-    inputs = np.random.default_rng(0).standard_normal((200, 150_000), dtype=np.float32)
+    inputs = np.random.default_rng(0).random((n_items, 100), dtype=np.float32)
     compare(layers(1), map(layers, range(2, 12)), np.random.default_rng(0))
 
 
+PEAKS = {
+    "the paper's simulation, two threads": simulated,
+    "compare, ten SqueezeNets, 200 pictures": lambda: compared(200, SIZES[SQUEEZENET][1]),
+    "compare, 3,000 x 200, 12 layers": lambda: compared(3_000, [200] * 12),
+}
+
+
+def peaks():
+    """MB of a whole process that does one of these and nothing else, Python and NumPy included."""
+    lines = []
+    for what in PEAKS:
+        command = [sys.executable, __file__, "--peak", what]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        lines.append(f"{what:40}{float(said):6.0f} MB")
+    return "\n".join(lines)
+
+
 def print_own_peak(what):
-    {"simulate": simulated, "compare": compared}[what]()
+    PEAKS[what]()
     unit = 1e6 if sys.platform == "darwin" else 1e3  # bytes there, kilobytes elsewhere
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit)
 
