@@ -17,7 +17,7 @@ export OPENBLAS_NUM_THREADS = 1
 # Every command may install into .venv.
 .NOTPARALLEL:
 
-.PHONY: help book pdf test test-lab test-site processors bench lab assignment grade execute lint lock clean
+.PHONY: help book pdf test test-lab test-site test-keras processors bench lab assignment grade execute lint lock clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -48,6 +48,11 @@ test-lab: .venv/dev ## mark right, wrong and hostile notebooks of the course lab
 
 test-site: .venv/dev ## open every page in Chromium, wide and on a phone, and read it by keyboard; seven minutes
 	$(BIN)/python -m pytest -n 2 tests/browser
+
+test-keras: .venv/book ## compare Inception-v3 with Keras's, in an environment of its own; two minutes
+	$(BIN)/python -m venv .venv/keras
+	.venv/keras/bin/python -m pip install --quiet -r tests/keras/requirements.txt
+	KERAS_BACKEND=jax .venv/keras/bin/python -m pytest --confcutdir=tests/keras tests/keras
 
 processors: .venv/dev ## run all that computes with other processors' kernels, an hour; less: SETTINGS="Nehalem nudged" WHAT=chapters
 	$(BIN)/python tests/processors.py --settings $(SETTINGS) --what $(WHAT)

@@ -24,6 +24,7 @@ REACHED_IN = {
     "codes": 9,
     "theory": 12,
     "baseline": 15,
+    "inception": 16,
 }
 
 FOLDED = {"source_hidden": True, "outputs_hidden": True}

@@ -18,7 +18,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parents[1]
-LIB = "stimuli networks similarity collapse codes theory baseline figures"
+LIB = "stimuli networks similarity collapse codes theory baseline inception figures"
 WHAT = {
     "chapters": ["chapters"],
     "lib": [f"tests/test_{module}.py" for module in LIB.split()],

@@ -238,7 +238,9 @@ def test_formulas_use_what_mathjax_knows(site, pages):
 
 def test_reference_lists_every_function_of_lib(pages):
     page = next(page for path, page in pages.items() if path.name == "api.html")
-    for module in "stimuli", "networks", "similarity", "collapse", "figures":
+    modules = [path.stem for path in (ROOT / "lib").glob("[a-z]*.py")]
+    assert "baseline" in modules
+    for module in modules:
         functions = inspect.getmembers(importlib.import_module(f"lib.{module}"), inspect.isfunction)
         for name, function in functions:
             if name.startswith("_") or function.__module__ != f"lib.{module}":

@@ -1,0 +1,165 @@
+"""Inception-v3: its table gives the published sizes, and its parts what loops over places give.
+
+That the whole network computes what Keras computes is looked at in tests/keras.
+"""
+
+import numpy as np
+import pytest
+from scipy.signal import correlate
+
+from lib.inception import (
+    ARCHITECTURE,
+    Convolution,
+    convolution,
+    kernels,
+    largest_near,
+    mean_near,
+    random_weights,
+    states,
+)
+
+SHAPES = {
+    "mixed": (35, 35, 256),
+    **dict.fromkeys(["mixed_1", "mixed_2"], (35, 35, 288)),
+    **dict.fromkeys([f"mixed_{k}" for k in range(3, 8)], (17, 17, 768)),
+    "mixed_8": (8, 8, 1280),
+    **dict.fromkeys(["mixed_9", "mixed_10"], (8, 8, 2048)),
+    "pool_3": (2048,),
+    "softmax": (1000,),
+}
+
+
+def rng(seed=1):
+    return np.random.default_rng(seed)
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return rng(7).uniform(-1, 1, (2, 299, 299, 3))
+
+
+# The table
+
+
+def test_places_and_weights_are_those_of_the_published_network():
+    shapes = kernels()
+    assert len(shapes) == 94
+    # With a mean, a variance and a shift for each unit, Keras's 21,802,784 without the top.
+    assert sum(np.prod(shape) + 3 * shape[-1] for shape in shapes.values()) == 21_802_784
+    assert [name for name in shapes if not name.startswith("stem")][0] == "mixed.0.0"
+    assert shapes["stem.0"] == (3, 3, 3, 32)
+    assert shapes["mixed_4.2.1"] == (7, 1, 128, 128)
+    assert shapes["mixed_10.2.b"] == (3, 1, 384, 384)
+    assert list(ARCHITECTURE) == list(SHAPES)[:-2]
+
+
+@pytest.mark.parametrize("kind", ["he", "batch", "keras"])
+def test_states_have_the_papers_places_and_are_finite(kind, pictures):
+    places = states(pictures[: 2 if kind == "batch" else 1], random_weights(rng(), kind))
+    assert {place: x.shape[1:] for place, x in places.items()} == SHAPES
+    assert all(x.dtype == np.float32 and np.all(np.isfinite(x)) for x in places.values())
+    assert all(x.min() >= 0 and np.ptp(x) > 0 for x in places.values())
+    assert np.allclose(places["pool_3"], places["mixed_10"].mean(axis=(1, 2)), rtol=1e-5)
+    assert np.allclose(places["softmax"].sum(axis=1), 1, rtol=1e-5)
+
+
+def test_pictures_do_not_see_each_other_but_for_the_batchs_statistics(pictures):
+    for kind, own in [("he", True), ("batch", False)]:
+        weights = random_weights(rng(), kind)
+        alone, both = (states(x, weights)["pool_3"][:1] for x in (pictures[:1], pictures))
+        assert np.allclose(alone, both, rtol=1e-3) == own
+
+
+# Weights
+
+
+def test_weights_have_the_spread_of_their_kind():
+    for kind in ("he", "batch", "keras"):
+        weights = random_weights(rng(), kind)
+        for name in ("stem.1", "mixed_4.2.1", "mixed_8.0.1", "softmax"):
+            kernel = getattr(weights[name], "kernel", weights[name])
+            received = np.prod(kernel.shape[:-1])
+            sent = np.prod(kernel.shape[:-2]) * kernel.shape[-1]
+            sd = np.sqrt(2 / (received + sent) if kind == "keras" else 2 / received)
+            assert kernel.std() == pytest.approx(sd, rel=5 / np.sqrt(2 * kernel.size))
+            assert abs(kernel.mean()) < 5 * sd / np.sqrt(kernel.size)
+            largest = np.abs(kernel).max() / sd
+            assert (largest < np.sqrt(3) + 1e-6) == (kind == "keras")
+        drawn = random_weights(rng(), kind)["mixed.0.0"].kernel
+        assert np.array_equal(drawn, weights["mixed.0.0"].kernel)
+        other = random_weights(rng(2), kind)["mixed.0.0"].kernel
+        assert not np.any(other == drawn)
+
+
+# The parts
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (1, 7), (7, 1), (5, 5), (1, 1)])
+@pytest.mark.parametrize("stride, inside", [(1, True), (2, True), (1, False)])
+def test_convolution_is_scipys_correlation(shape, stride, inside):
+    x = rng().standard_normal((2, 11, 13, 3)).astype(np.float32)
+    kernel = rng(2).standard_normal((*shape, 3, 4)).astype(np.float32)
+    result = convolution(x, kernel, stride, inside)
+    for k, picture in enumerate(x):
+        for unit in range(4):
+            whole = sum(
+                correlate(picture[..., c], kernel[..., c, unit], "valid" if inside else "same")
+                for c in range(3)
+            )
+            assert np.allclose(result[k, ..., unit], whole[::stride, ::stride], atol=1e-4)
+
+
+@pytest.mark.parametrize("size", [7, 8])
+def test_pools_are_loops_over_places(size):
+    x = rng().standard_normal((2, size, size, 3)).astype(np.float32)
+    largest, mean = largest_near(x), mean_near(x)
+    assert largest.shape == (2, (size - 1) // 2, (size - 1) // 2, 3)
+    assert mean.shape == x.shape
+    for i in range(size):
+        for j in range(size):
+            near = x[:, max(0, i - 1) : i + 2, max(0, j - 1) : j + 2]
+            assert np.allclose(mean[:, i, j], near.mean(axis=(1, 2)), atol=1e-6)
+    for i in range(largest.shape[1]):
+        for j in range(largest.shape[2]):
+            near = x[:, 2 * i : 2 * i + 3, 2 * j : 2 * j + 3]
+            assert np.array_equal(largest[:, i, j], near.max(axis=(1, 2)))
+
+
+def test_batch_statistics_are_each_units_over_pictures_and_places(pictures):
+    """The first convolution's totals, normalised by hand, give the same network."""
+    weights = random_weights(rng(), "batch")
+    totals = convolution(pictures.astype(np.float32), weights["stem.0"].kernel, 2, True)
+    flat = totals.reshape(-1, 32).astype(float)
+    own = flat.mean(axis=0), flat.var(axis=0), np.zeros(32)
+    by_hand = weights | {"stem.0": Convolution(weights["stem.0"].kernel, own)}
+    places = [states(pictures, w)["mixed"] for w in (weights, by_hand)]
+    assert np.allclose(*places, rtol=1e-3, atol=1e-4)
+
+
+# Bad input
+
+
+def refused(function, *arguments):
+    with pytest.raises(ValueError) as caught:
+        function(*arguments)
+    return str(caught.value)
+
+
+def test_bad_input(pictures):
+    weights = random_weights(rng())
+    assert refused(states, 128 * pictures, weights).startswith("pictures must lie in [-1, 1]; one")
+    assert refused(states, pictures[:, :, :-1], weights) == (
+        "pictures must have the shape (n, 299, 299, 3); they came with (2, 299, 298, 3)"
+    )
+    assert refused(states, pictures[0], weights).startswith("pictures must have the shape (n, 299")
+    assert refused(states, pictures * np.nan, weights).startswith("pictures must be finite")
+    lacking = {name: w for name, w in weights.items() if name != "mixed_9.1.a"}
+    assert refused(states, pictures, lacking) == (
+        "weights must have mixed_9.1.a in the shape (1, 3, 384, 384); it came with ()"
+    )
+    turned = weights | {"mixed_9.1.a": Convolution(weights["mixed_9.1.b"].kernel)}
+    assert refused(states, pictures, turned).endswith("it came with (3, 1, 384, 384)")
+    assert refused(random_weights, rng(), "He") == (
+        'kind must be "he", "batch" or "keras"; it came as \'He\''
+    )
+    assert refused(random_weights, 1).startswith("rng must be a numpy.random.Generator")
