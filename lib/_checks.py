@@ -13,6 +13,8 @@ def array(name, value, shape, advice="", keep=False, finite=True):
     precision stay as they are, and what lies in a file is read; without `finite`, values are not
     looked at.
     """
+    if np.ma.is_masked(value):
+        raise ValueError(f"{name} must have no masked values; leave these items out, or fill them")
     try:
         given = np.asarray(value)
     except ValueError:
@@ -176,7 +178,7 @@ def groups(labels, n_items):
     """Return the indices of each label's items, by label."""
     try:
         labels = np.asarray(labels)
-        members = {value: np.flatnonzero(labels == value) for value in np.unique(labels).tolist()}
+        values, which = np.unique(labels, return_inverse=True)
     except (TypeError, ValueError):  # rows of other lengths, or labels that have no order
         raise ValueError(
             f"groups must hold labels that can be sorted, numbers or strings;"
@@ -192,4 +194,4 @@ def groups(labels, n_items):
         raise ValueError(
             f"groups must hold a label for every item; it has none for {items(missing)}"
         )
-    return members
+    return {str(value): np.flatnonzero(which == k) for k, value in enumerate(values)}

@@ -1,5 +1,6 @@
 """A trained network, layer by layer, beside untrained ones of the same architecture."""
 
+import inspect
 from collections.abc import Mapping
 from functools import lru_cache, partial
 
@@ -71,7 +72,8 @@ def compare(trained, baselines, rng, measure=functional_smoothness, groups=None,
     few matrices m × m, so that neither time per baseline nor memory grows with their number. Single
     and half precision and memory-mapped arrays stay as they are until a layer's turn. Any other
     measure is called 101 times a layer of `trained` and once of each baseline, with float64 copies.
-    The null of a measure that does not use the input is the measure itself.
+    The null of a measure that uses neither the input nor the order of the items is the measure
+    itself.
 
     References
     ----------
@@ -79,13 +81,12 @@ def compare(trained, baselines, rng, measure=functional_smoothness, groups=None,
     """
     rng = _checks.generator(rng)
     by_order = _by_order(measure)
-    if isinstance(baselines, Mapping):
-        baselines = list(baselines.values())
+    baselines = _networks("baselines", baselines)
     kept = _kept(baselines)
     if kept and len(baselines) < 2:
         raise _too_few("baselines", UNTRAINED, len(baselines))
     # What is there already is looked through before anything is measured.
-    like, seen = [], {}
+    like, seen = {}, {}
     if _kept(trained):
         _look_through("trained", trained, like, seen)
         _labels(names, like)
@@ -99,7 +100,7 @@ def compare(trained, baselines, rng, measure=functional_smoothness, groups=None,
         if of_layer is None:
             same_order = np.arange(len(states))
             members = _groups(groups, like)
-            of_layer = _defined(by_order, like[0][1], "trained[0]", name)
+            of_layer = _defined(by_order, like["inputs"], "trained[0]", name)
         of_order = _defined(of_layer, states, "trained[0]", name)
         own.append(_number(of_order, same_order, name))
         orders = (_shuffled(same_order, members, rng) for _ in range(N_PERMUTATIONS))
@@ -118,7 +119,7 @@ def compare(trained, baselines, rng, measure=functional_smoothness, groups=None,
     except (Exception, KeyboardInterrupt) as error:
         error.table = _table(labels, own, shuffles, untrained)
         error.add_note(
-            f"The error's `table` has what was measured before, over {len(untrained)} baselines."
+            f"The error's `table` has what was measured before; baselines: {len(untrained)}."
         )
         raise
     if len(untrained) < 2:
@@ -134,7 +135,7 @@ def compare_paired(trained, starts, measure=functional_smoothness, names=None):
 
     Parameters
     ----------
-    trained, starts : iterable of networks
+    trained, starts : iterable, or mapping, of networks
         Each as in `compare`, seed by seed in the same order; one pair is taken at a time. The two
         of a pair have the same items, the next pair may have others.
     measure, names
@@ -159,52 +160,63 @@ def compare_paired(trained, starts, measure=functional_smoothness, names=None):
     The interval goes over networks; if each pair has items of its own, over networks and items.
     """
     by_order = _by_order(measure)
-    seen = {}
+    trained, starts = _networks("trained", trained), _networks("starts", starts)
+    labels, seen = None, {}
     if _kept(trained) and _kept(starts):
         if len(trained) != len(starts):
             raise _unequal(f"{len(trained)} trained networks and {len(starts)} starts")
         for k, pair in enumerate(zip(trained, starts)):
-            like = []
+            like = {}
             for name, network in zip(("trained", "starts"), pair):
                 if _kept(network):
                     _look_through(f"{name}[{k}]", network, like, seen)
+            if like and labels is None:
+                labels = _labels(names, like)
 
     starts = _each("starts", starts)
     after, before, first = [], [], None
     try:
         for k, network in _each("trained", trained):
-            ends, like = _paired("trained", k, network, by_order, [], seen)
+            like = {}
+            ends = _paired("trained", k, network, by_order, like, seen)
             del network
+            first = first or like
+            labels = labels or _labels(names, first)
             _, start = next(starts, (k, None))
             if start is None:
                 raise _unequal(f"{k} starts and more trained networks")
-            begins, _ = _paired("starts", k, start, by_order, like, seen)
+            begins = _paired("starts", k, start, by_order, like, seen)
             del start
-            first = first or like
-            _same_layers(f"trained[{k}]", like, first)
+            if like["labels"] != first["labels"]:
+                raise ValueError(
+                    f"trained[{k}] must have the layers of trained[0], {first['labels']};"
+                    f" it came with {like['labels']}"
+                )
             after.append(ends)
             before.append(begins)
         if next(starts, None) is not None:
             raise _unequal(f"{len(after)} trained networks and more starts")
     except (Exception, KeyboardInterrupt) as error:
         if after:
-            error.table = _paired_table(_labels(names, first), after, before)
-            error.add_note(f"The error's `table` has what was measured before, {len(after)} pairs.")
+            error.table = _paired_table(labels, after, before)
+            error.add_note(
+                f"The error's `table` has what was measured before; pairs: {len(after)}."
+            )
         raise
     if len(after) < 2:
         raise _too_few("trained", "networks, each beside its own start,", len(after))
-    return _paired_table(_labels(names, first), after, before)
+    return _paired_table(labels, after, before)
 
 
 def _paired(name, k, network, by_order, like, seen):
-    """The measure of each layer of one network of a pair, and the pair's input and shapes."""
+    """The measure of each layer of one network of a pair."""
     values, of_layer, inputs = [], None, f"trained[{k}][0]"
     for at, states in _layers(f"{name}[{k}]", network, like, seen):
-        of_layer = of_layer or _defined(by_order, like[0][1], inputs, at)
+        of_layer = of_layer or _defined(by_order, like["inputs"], inputs, at)
         of_order = _defined(of_layer, states, inputs, at)
         values.append(_number(of_order, np.arange(len(states)), at, inputs))
         del states, of_order
-    return values, like
+    return values
 
 
 def _paired_table(labels, after, before):
@@ -275,6 +287,13 @@ def _shuffled(items, members, rng):
 # What a network is
 
 
+def _networks(name, networks):
+    """Networks to go through; those of a mapping, by seed for instance, in its order."""
+    if isinstance(networks, Mapping):
+        return list(networks.values())
+    return networks if _kept(networks) else _iterator(name, networks)
+
+
 def _kept(things):
     """Whether these hold all that they give, and can be gone through twice."""
     array = isinstance(things, np.ndarray) and things.ndim > 0
@@ -292,82 +311,100 @@ def _look_through(name, network, like, seen):
 def _layers(name, network, like, seen, values=True):
     """Yield the name and the states of each layer after the input, checked, one at a time.
 
-    The first network fills `like` with the input and the layers' shapes, which the next must have;
-    `seen` keeps of each network a sketch, to know it again. Values are not looked at again, nor
-    where the caller says so.
+    The first network fills `like`, with the input and the layers' names and shapes, which the next
+    must have; `seen` keeps of each network a sketch, to know it again. Values are not looked at
+    again, nor where the caller says so.
     """
     fills, looked = not like, name in seen or not values
-    shapes, sketches = [], []
-    for label, given in _labelled(name, network, like):
+    if fills:
+        like |= {"named": isinstance(network, Mapping), "labels": [], "shapes": [], "inputs": None}
+    sketches, n = [], 0
+    for label, given in _labelled(name, network, like, fills):
         at = f"{name}[{label!r}]"
-        if not fills and len(shapes) == len(like):
+        if not fills and n == len(like["shapes"]):
             raise _wrong_depth(name, like, "more")
         states = _states(at, given, looked)
-        shapes.append(states.shape)
-        if len(states) != shapes[0][0]:
+        if fills:
+            like["labels"].append(label)
+            like["shapes"].append(states.shape)
+        if n == 0:
+            if fills:
+                like["inputs"] = states
+            _first(at, states, like["inputs"], values, fills)
+        elif len(states) != like["shapes"][0][0]:
             raise ValueError(
-                f"{at} must hold the {shapes[0][0]} items of the input, one a row;"
+                f"{at} must hold the {like['shapes'][0][0]} items of the input, one a row;"
                 f" it came with shape {states.shape}"
             )
-        if fills:
-            like.append((label, states.shape if like else states))
-        elif len(shapes) == 1 and not (
-            np.array_equal(states, like[0][1]) if values else states.shape == like[0][1].shape
-        ):
+        elif states.shape != like["shapes"][n]:
             raise ValueError(
-                f"{at} must be the input of trained, the same items in the same order after the"
-                f" same preprocessing; it came with other values or another shape,"
-                f" {states.shape} beside {like[0][1].shape}"
+                f"{at} must have the shape of trained[{like['labels'][n]!r}],"
+                f" {like['shapes'][n]}: a baseline has the same architecture;"
+                f" it came with shape {states.shape}"
             )
-        elif len(shapes) > 1 and states.shape != like[len(shapes) - 1][1]:
-            label, shape = like[len(shapes) - 1]
-            raise ValueError(
-                f"{at} must have the shape of trained[{label!r}], {shape}: a"
-                f" baseline has the same architecture; it came with shape {states.shape}"
-            )
-        if len(shapes) > 1:
+        else:
             if not looked:
                 sketches.append(_sketch(states))
             yield at, states
-        elif len(states) < 5:
-            raise ValueError(
-                f"{at} must hold at least five items, better fifty to a few hundred;"
-                f" it came with {len(states)}"
-            )
+        n += 1
         del given, states
-    if len(shapes) < 2:
-        raise _no_layer(name, len(shapes))
-    if len(shapes) != len(like):
-        raise _wrong_depth(name, like, len(shapes))
+    if n < 2:
+        raise _no_layer(name, n)
+    if n != len(like["shapes"]):
+        raise _wrong_depth(name, like, n)
     if not looked:
         for other, theirs in seen.items():
             if len(sketches) == len(theirs) and all(map(_same, sketches, theirs)):
+                advice = (
+                    "copy the weights before training changes them"
+                    if name.startswith("starts")
+                    else "draw new weights, with another seed, before taking its states"
+                )
                 raise ValueError(
                     f"{name} must be a network of its own; its states are those of {other}:"
-                    f" draw new weights, with another seed, before taking its states"
+                    f" {advice}"
                 )
         seen[name] = sketches
 
 
-def _labelled(name, network, like):
+def _first(at, states, inputs, values, fills):
+    """Refuse an input of too few items, or another than that of trained."""
+    if fills and len(states) < 5:
+        raise ValueError(
+            f"{at} must hold at least five items, better fifty to a few hundred;"
+            f" it came with {len(states)}"
+        )
+    if not (np.array_equal(states, inputs) if values else states.shape == inputs.shape):
+        raise ValueError(
+            f"{at} must be the input of trained, the same items in the same order after the"
+            f" same preprocessing; it came with other values or another shape,"
+            f" {states.shape} beside {inputs.shape}"
+        )
+
+
+def _labelled(name, network, like, fills):
     """A layer's name, or its number, and its states; a mapping's in the order of `like`."""
     if isinstance(network, Mapping):
-        network, wanted = dict(network), [label for label, _ in like]
-        if wanted and wanted != list(range(len(wanted))):
-            missing = [label for label in wanted if label not in network]
-            besides = [label for label in network if label not in wanted]
-            if missing or besides:
-                raise ValueError(
-                    f"{name} must have the layers of trained, by the same names;"
-                    f" it lacks {missing} and has {besides} besides"
-                )
-            network = {label: network[label] for label in wanted}
+        network = dict(network)
+        if not like["named"]:
+            raise ValueError(
+                f"{name} must be a sequence of layers, as trained is, or else both mappings by"
+                f" name; it came with {_checks.shown(list(network))}"
+            )
+        missing = [label for label in like["labels"] if label not in network]
+        besides = [label for label in network if label not in like["labels"]]
+        if not fills and (missing or besides):
+            raise ValueError(
+                f"{name} must have the layers of trained, by the same names;"
+                f" it lacks {missing} and has {besides} besides"
+            )
+        network = {label: network[label] for label in like["labels"] or network}
     if _kept(network):
         if len(network) < 2:
             raise _no_layer(name, len(network))
-        if like and len(network) != len(like):
+        if not fills and len(network) != len(like["shapes"]):
             raise _wrong_depth(name, like, len(network))
-    return network.items() if isinstance(network, dict) else _each(name, network)
+    return list(network.items()) if isinstance(network, dict) else _each(name, network)
 
 
 def _states(name, given, looked):
@@ -384,7 +421,8 @@ def _states(name, given, looked):
 
 def _sketch(states):
     """One number an item that hangs on all its units, and how well it can be known."""
-    numbers = states @ _probe(states.shape[1]).astype(states.dtype)
+    kind = np.result_type(states.dtype, np.float32)
+    numbers = states @ _probe(states.shape[1]).astype(kind)
     return numbers, max(1e-5, 4 * float(np.finfo(states.dtype).eps))
 
 
@@ -394,32 +432,41 @@ def _probe(n_units):
 
 
 def _same(a, b):
-    """Whether two layers hold the same states, whatever single precision or batches rounded."""
+    """Whether two layers hold the same states, whatever single precision or batches rounded.
+
+    What all items share, such as a large unit that never changes, is looked at by itself.
+    """
     (a, known), (b, other_known) = a, b
     if len(a) != len(b):
         return False
-    return np.abs(a - b).max() <= max(known, other_known) * np.abs(a).max()
+    share, other_share, known = a.mean(), b.mean(), max(known, other_known)
+    size = np.abs(a - share).max()
+    apart = np.abs((a - share) - (b - other_share)).max()
+    return apart <= known * size and abs(share - other_share) <= known * max(size, abs(share))
 
 
 def _each(name, things):
     """Yield each thing with its number, and let go of it; `enumerate` would hold it for longer."""
-    try:
-        things = iter(things)
-    except TypeError:
-        raise ValueError(f"{name} must be a sequence; it came as {_checks.shown(things)}") from None
     number = 0
-    for thing in things:
+    for thing in _iterator(name, things):
         yield number, thing
         del thing
         number += 1
 
 
+def _iterator(name, things):
+    try:
+        return iter(things)
+    except TypeError:
+        raise ValueError(f"{name} must be a sequence; it came as {_checks.shown(things)}") from None
+
+
 def _labels(names, like):
     """The names of the layers after the input, or else their numbers."""
-    labels = [label for label, _ in like[1:]]
+    labels = like["labels"][1:]
     if names is None:
         return labels
-    names = _checks.sequence("names", names)
+    names = _checks.sequence("names", names if not isinstance(names, str) else None)
     strings = [name for name in names if isinstance(name, str)]
     if not len(labels) == len(names) == len(set(strings)):
         raise ValueError(
@@ -433,19 +480,10 @@ def _groups(groups, like):
     """The items of each group, or None; something must be left to shuffle."""
     if groups is None:
         return None
-    members = list(_checks.groups(groups, len(like[0][1])).values())
+    members = list(_checks.groups(groups, len(like["inputs"])).values())
     if max(map(len, members)) < 2:
         raise ValueError("groups must hold two items of a label; else there is nothing to shuffle")
     return members
-
-
-def _same_layers(name, like, first):
-    """Refuse a pair whose layers are not called, or not as many, as the first pair's."""
-    labels, wanted = [label for label, _ in like], [label for label, _ in first]
-    if labels != wanted:
-        raise ValueError(
-            f"{name} must have the layers of trained[0], {wanted}; it came with {labels}"
-        )
 
 
 def _too_few(name, what, n):
@@ -458,7 +496,8 @@ def _no_layer(name, n):
 
 def _wrong_depth(name, like, n):
     return ValueError(
-        f"{name} must have as many layers as trained, {len(like)} with the input; it came with {n}"
+        f"{name} must have as many layers as trained, {len(like['shapes'])} with the input;"
+        f" it came with {n}"
     )
 
 
@@ -476,14 +515,24 @@ def _by_order(measure):
             f"measure must be a function of two arrays (items, units), the input and a layer;"
             f" it came as {_checks.shown(measure)}"
         )
-    function, options = measure, {}
-    if isinstance(measure, partial) and not measure.args:
-        function, options = measure.func, measure.keywords
-    if hasattr(function, "by_order"):
+    function, given, options = measure, (), {}
+    if isinstance(measure, partial):
+        function, given, options = measure.func, measure.args, measure.keywords
+    try:
+        inspect.signature(function).bind(*given, None, None, **options)
+    except TypeError as error:
+        raise ValueError(
+            f"measure must be a function of two arrays, the input and a layer, and of nothing else"
+            f" that functools.partial has not given; it says: {error}"
+        ) from None
+    except ValueError:
+        pass  # no signature to be read, as of some functions in C
+    if hasattr(function, "by_order") and not given:
         return partial(function.by_order, **options)
 
     def of(inputs):
         inputs = inputs.astype(float)
+        inputs.flags.writeable = False  # the next layers are measured against the same
 
         def of_layer(states):
             states = states.astype(float)

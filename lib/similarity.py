@@ -223,7 +223,7 @@ def linear_cka(inputs, outputs, debiased=False):
     sizes = []
     for name, states in (("inputs", x), ("outputs", y)):
         sizes.append(np.sqrt(max(0, _common(states, states, debiased))))
-        _vary(name, sizes[-1], np.vdot(states, states))
+        _vary(name, sizes[-1], np.sqrt(_common(states, states, False)))
     return float(np.clip(_common(x, y, debiased) / np.prod(sizes), -1, 1))
 
 
@@ -548,7 +548,8 @@ def _inner_products(name, states, debiased):
 
 def _vary(name, left, size):
     """Refuse inner products of which, without the items' own, nothing but rounding is left."""
-    if left <= 1e-12 * size:
+    # Both are roots of sums of squares, known to 1e-16 of the larger.
+    if left <= 1e-6 * size:
         raise ValueError(
             f"{name} must hold items whose inner products differ beyond rounding;"
             f" between any two of them they are the same"

@@ -377,7 +377,7 @@ def test_what_was_measured_before_a_fault_is_not_lost(n_before):
         assert table["n"].tolist() == [n_before] * 3
         assert np.all(np.isfinite(table[["trained", "null"]]))
         assert table["low"].isna().all() == (n_before < 2)
-        assert f"over {n_before} baselines" in caught.value.__notes__[0]
+        assert f"baselines: {n_before}." in caught.value.__notes__[0]
         if whole is not None:
             pd.testing.assert_frame_equal(table, whole, check_exact=True)
 
@@ -485,6 +485,17 @@ def test_layers_by_name():
         )
 
 
+def test_layers_by_numbers_are_matched_by_these():
+    trained, baselines = networks()
+    plain = compare(trained, baselines, rng())
+    turned = [{k: net[k] for k in (0, 3, 1, 2)} for net in baselines]
+    table = compare(dict(enumerate(trained)), turned, rng())
+    pd.testing.assert_frame_equal(table, plain, check_exact=True)
+    assert refused(trained, turned).startswith(
+        "baselines[0] must be a sequence of layers, as trained"
+    )
+
+
 def test_layers_by_other_names():
     trained, baselines = [dict(zip("abcd", net)) for net in networks()[1]], networks()[1]
     own, *others = trained
@@ -495,7 +506,7 @@ def test_layers_by_other_names():
     )
     others[1] = {**others[0], "b": np.full((7, 11), np.nan)}
     assert refused(own, others).startswith("baselines[1]['b'] must be finite")
-    for names in (["b", "c"], ["b", "c", "d", "e"], ["b", "c", "b"], 3):
+    for names in (["b", "c"], ["b", "c", "d", "e"], ["b", "c", "b"], "bcd", 3):
         with pytest.raises(ValueError, match="^names must be"):
             compare(*networks(), rng(), names=names)
 
@@ -508,6 +519,10 @@ def test_layers_by_other_names():
         ([1, 1, 1, 2, 2, np.nan, 2], "hold a label for every item; it has none for item 5"),
         (range(7), "hold two items of a label; else there is nothing to shuffle"),
         (["a", 1, None, 2, 2, 2, 2], "hold labels that can be sorted, numbers or strings; it came"),
+        (
+            np.arange(7).astype("M8[ns]"),
+            "hold two items of a label; else there is nothing to shuffle",
+        ),
     ],
 )
 def test_groups_that_do_not_fit(groups, words):
@@ -564,6 +579,43 @@ def test_arrays_of_other_libraries(given, came, instead):
     sentence = refused(trained, [baselines[0], changed(baselines[1], 2, given)])
     assert sentence.startswith("baselines[1][2] must be an array that NumPy can read; it came as ")
     assert came in sentence and sentence.endswith(instead)
+
+
+def test_masked_values_are_not_taken_for_values():
+    trained, baselines = networks()
+    hidden = np.zeros(trained[2].shape, bool)
+    assert len(compare(changed(trained, 2, np.ma.array(trained[2], mask=hidden)), baselines, rng()))
+    hidden[4] = True
+    sentence = refused(changed(trained, 2, np.ma.array(trained[2], mask=hidden)), baselines)
+    assert sentence == "trained[2] must have no masked values; leave these items out, or fill them"
+
+
+def test_what_all_items_share_makes_no_two_networks_the_same():
+    """A unit that never changes, however large, in every network; or a shift of one layer."""
+    trained, baselines = networks()
+    nets = [
+        [net[0], *[np.column_stack([states, np.full(7, 1e7)]) for states in net[1:]]]
+        for net in (trained, *baselines)
+    ]
+    assert len(compare(nets[0], nets[1:], rng(), linear_cka)) == 3
+    shifted = [[net[0], *[states + k for states in net[1:]]] for k, net in enumerate([trained] * 3)]
+    assert len(compare(shifted[0], shifted[1:], rng())) == 3
+    with pytest.raises(ValueError, match=r"^baselines\[1\] must be a network of its own"):
+        compare(nets[0], [nets[1], nets[1], nets[2]], rng(), linear_cka)
+
+
+def test_large_states_in_half_precision_that_came_twice():
+    inputs, *states = (2000 * rng().standard_normal((3, 30, 4000))).astype(np.float16)
+    with pytest.raises(ValueError, match=r"^baselines\[1\] must be a network of its own"):
+        compare([inputs, states[0]], [[inputs, states[1]]] * 2, rng())
+
+
+def test_baselines_that_are_no_networks_are_refused_before_anything_is_measured():
+    calls = []
+    for bad in (None, networks):
+        with pytest.raises(ValueError, match="^baselines must be a sequence; it came as"):
+            compare(networks()[0], bad, rng(), lambda *_: calls.append(1) or 1.0)
+    assert not calls
 
 
 def test_fewer_than_five_items():
@@ -661,6 +713,13 @@ def test_pairs_measured_before_a_fault_are_not_lost():
     with pytest.raises(ValueError, match=r"^starts\[2\]\[1\] must be finite"):
         compare_paired(trained, [*starts[:2], broken, starts[3]], lambda *_: calls.append(1) or 1.0)
     assert not calls
+
+    for names in (["a"], "bcd"):
+        with pytest.raises(ValueError, match="^names must be"):
+            compare_paired(iter(trained), iter(starts), lambda *_: calls.append(1) or 1.0, names)
+    assert len(calls) <= 2 * 3 * 1  # of the first trained network at most
+    by_seed = [dict(enumerate(nets)) for nets in (trained[:2], starts[:2])]
+    pd.testing.assert_frame_equal(compare_paired(*by_seed), whole, check_exact=True)
 
 
 # What may come in, also as any measure sees it
@@ -922,6 +981,31 @@ def test_a_measure_that_is_no_function(bad):
     assert refused(*networks(), bad).startswith(
         "measure must be a function of two arrays (items, units), the input and a layer; it came as"
     )
+
+
+@pytest.mark.parametrize(
+    "bad, says",
+    [
+        (smoothness_within, "missing a required argument: 'groups'"),
+        (partial(linear_cka, debias=True), "got an unexpected keyword argument 'debias'"),
+        (lambda states: 1.0, "too many positional arguments"),
+    ],
+    ids=["groups", "option", "one argument"],
+)
+def test_a_measure_of_other_arguments(bad, says):
+    sentence = refused(*networks(), bad)
+    assert sentence.startswith(
+        "measure must be a function of two arrays, the input and a layer, an"
+    )
+    assert sentence.endswith(f"it says: {says}")
+
+
+def test_a_measure_that_changes_the_input():
+    def measure(inputs, states):
+        inputs -= 1
+        return 1.0
+
+    assert "read-only" in refused(*networks(), measure)
 
 
 @pytest.mark.parametrize(
