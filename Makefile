@@ -9,7 +9,7 @@ WHAT =
 BIN = .venv/bin
 # matplotlib says on its first run that it lists the fonts: here, and not in a notebook.
 LIST_FONTS = $(BIN)/python -c 'import matplotlib.font_manager'
-INSTALLED = requirements.txt constraints.txt pyproject.toml setup.py
+INSTALLED = requirements.txt constraints.txt pyproject.toml $(wildcard setup.py)
 
 # One thread for each product of matrices: these are small, and tests run side by side.
 export OPENBLAS_NUM_THREADS = 1
@@ -17,7 +17,7 @@ export OPENBLAS_NUM_THREADS = 1
 # Every command may install into .venv.
 .NOTPARALLEL:
 
-.PHONY: help book pdf test test-lab test-site test-keras processors bench lab assignment grade execute lint lock clean
+.PHONY: help book pdf test test-lab test-site test-keras processors bench lab assignment grade execute inception lint lock clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -83,6 +83,10 @@ execute: .venv/book ## run the chapters and store their outputs; one: CHAPTER=ch
 		--ClearMetadataPreprocessor.preserve_nb_metadata_mask="{'kernelspec', ('language_info', 'name')}" \
 		$(CHAPTER)
 	$(BIN)/python _ext/picture.py
+
+inception: .venv/book ## compute chapter 16's matrices anew: PHOTOS=a folder of the paper's photographs
+	@test -n '$(PHOTOS)' || { echo "Say where the paper's photographs are, or are to be fetched to: make inception PHOTOS=folder" >&2; exit 1; }
+	$(BIN)/python chapters/inception.py '$(PHOTOS)'
 
 lint: .venv/dev ## check the code, the chapters' code, the spelling, the workflows and the citation
 	$(BIN)/ruff check

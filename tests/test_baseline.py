@@ -432,6 +432,24 @@ def test_states_in_a_file_are_looked_at_in_their_turn(tmp_path):
     own, *others = np.load(tmp_path / "states.npy", mmap_mode="r")
     pd.testing.assert_frame_equal(compare(own, others, rng()), whole, check_exact=True)
 
+    # Read once, in their turn: what the measure works on lies in the file no more.
+    own, *others = np.load(tmp_path / "states.npy", mmap_mode="r")
+    in_file = []
+
+    def measure(inputs, states):
+        return 1.0
+
+    def of_inputs(inputs):
+        def of_layer(states):
+            in_file.extend(np.shares_memory(states, x) for net in (own, *others) for x in net)
+            return lambda order: 1.0
+
+        return of_layer
+
+    measure.by_order = of_inputs
+    compare(own, others, rng(), measure)
+    assert len(in_file) == 2 * 5 * 15 and not any(in_file)
+
     stored = np.load(tmp_path / "states.npy", mmap_mode="r+")
     stored[4, 2, 3] = np.nan
     own, *others = stored

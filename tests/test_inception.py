@@ -3,8 +3,11 @@
 That the whole network computes what Keras computes is looked at in tests/keras.
 """
 
+import inception as matrices
 import numpy as np
 import pytest
+from building import ROOT
+from PIL import Image
 from scipy.signal import correlate
 
 from lib.inception import (
@@ -18,6 +21,7 @@ from lib.inception import (
     states,
 )
 
+PHOTOGRAPHS = ROOT.parent / "shared/inception/photos"
 SHAPES = {
     "mixed": (35, 35, 256),
     **dict.fromkeys(["mixed_1", "mixed_2"], (35, 35, 288)),
@@ -163,3 +167,81 @@ def test_bad_input(pictures):
         'kind must be "he", "batch" or "keras"; it came as \'He\''
     )
     assert refused(random_weights, 1).startswith("rng must be a numpy.random.Generator")
+
+
+# The matrices of chapter 16
+
+
+@pytest.fixture(scope="module")
+def stored():
+    return dict(np.load(ROOT / "chapters/inception.npz"))
+
+
+def test_stored_matrices_are_complete_and_small(stored):
+    kinds = ["he", "batch", "keras"]
+    names = [*kinds, *[f"{kind}_centred" for kind in kinds], "matched"]
+    assert {name: x.shape for name, x in stored.items()} == {
+        "published": (14, 780),
+        "inputs": (2, 780),
+        **dict.fromkeys(names, (10, 13, 780)),
+    }
+    for name in names:
+        assert np.all(np.ptp(stored[name], axis=-1) > 0)
+        assert len(np.unique(stored[name][:, 3], axis=0)) == 10  # no two twins of one seed
+    assert (ROOT / "chapters/inception.npz").stat().st_size <= 1_000_000
+
+
+def test_photographs_are_in_the_order_of_the_published_matrices(stored):
+    """What the pictures themselves correlate is the first matrix, known to 0.004."""
+    published = (stored["published"][0] + 0.5) / 256 * 2 - 1
+    assert np.abs(stored["inputs"][0] / 1e4 - published).max() < 0.006
+    names = [name for name, _ in matrices.names_and_hashes()]
+    assert len({name for name in names}) == 40
+    kinds = [name.split("/")[0] for name in names]
+    assert kinds[::5] == "lion tiger robin partridge sportscar moped guitar banjo".split()
+    assert kinds == [kind for kind in kinds[::5] for _ in range(5)]
+
+
+def test_resized_as_tensorflow_1_resizes():
+    """Row 1 of two, of a picture of three: at 1 · 3 / 2, halfway from row 1 to row 2."""
+    image = np.arange(9.0).reshape(3, 3, 1) ** 2
+    expected = [[0, (1 + 4) / 2], [(9 + 36) / 2, (16 + 25 + 49 + 64) / 4]]
+    assert matrices.resized(image, 2)[..., 0].tolist() == expected
+
+
+def test_matched_photographs_have_one_mean_and_sd_in_each_colour():
+    pictures = rng().uniform(-0.3, 0.3, (4, 20, 20, 3)) * rng(2).uniform(0.5, 1, (4, 1, 1, 3))
+    like = matrices.matched(pictures + rng(3).uniform(-0.3, 0.3, (4, 1, 1, 3)))
+    for value in (like.mean(axis=(1, 2)), like.std(axis=(1, 2))):
+        assert np.allclose(value, value[0])
+    # A picture keeps its own pattern.
+    assert np.corrcoef(like[1, ..., 0].ravel(), pictures[1, ..., 0].ravel())[0, 1] > 0.999
+
+
+def test_another_photograph_and_one_that_cannot_be_fetched(tmp_path, monkeypatch):
+    (name, _), *_ = matrices.names_and_hashes()
+    monkeypatch.setattr(matrices, "SOURCE", (tmp_path / "nowhere").as_uri() + "/")
+    with pytest.raises(SystemExit, match="is missing and could not be fetched from .*: put the"):
+        matrices.photographs(tmp_path)
+    assert not (tmp_path / name).exists()
+    Image.new("RGB", (5, 5)).save((tmp_path / name).with_suffix(".png"))
+    (tmp_path / name).write_bytes((tmp_path / name).with_suffix(".png").read_bytes())
+    with pytest.raises(SystemExit, match="must be the paper's photograph, of the SHA-256"):
+        matrices.photographs(tmp_path)
+
+
+if PHOTOGRAPHS.exists():
+
+    def test_a_twin_computed_anew_has_the_stored_matrices(stored):
+        again = matrices.similarities(matrices.photographs(PHOTOGRAPHS), "he", 3)
+        for place in (0, 5, 11):
+            for kind, found in zip(("he", "he_centred"), again):
+                # In single precision the last of the four digits hangs on the processor.
+                assert np.abs(found[place] - stored[kind][3, place]).max() <= 1
+
+    def test_published_matrices_are_those_that_were_read_off(stored):
+        published = np.load(PHOTOGRAPHS.parent / "published.npz")
+        assert matrices.names_and_hashes() == [
+            (name, dict(matrices.names_and_hashes())[name]) for name in published["files"].tolist()
+        ]
+        assert np.array_equal(stored["published"], published["bins"][:, *matrices.PAIRS])
