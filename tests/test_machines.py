@@ -18,7 +18,10 @@ def test_line_endings_are_the_repositorys(tmp_path, setting):
     subprocess.run(["git", "clone", "-q", *settings, ROOT, tmp_path / "book"], check=True)
     files = [p for p in (tmp_path / "book").rglob("*") if p.is_file() and ".git" not in p.parts]
     assert len(files) > 100
-    assert [p.name for p in files if p.suffix != ".png" and b"\r\n" in p.read_bytes()] == []
+    texts = [path for path in files if path.suffix not in (".png", ".npz")]
+    assert [path.name for path in texts if b"\r\n" in path.read_bytes()] == []
+    stored = "chapters/inception.npz"
+    assert (tmp_path / "book" / stored).read_bytes() == (ROOT / stored).read_bytes()
 
 
 def test_a_first_run_with_many_fonts_is_quiet(tmp_path):
