@@ -113,6 +113,7 @@ def test_skip_link_passes_the_contents(opened):
 def test_search_by_keyboard(opened, page, address):
     page = opened(PAGES[3])
     page.keyboard.press("Control+k")
+    page.wait_for_function("document.activeElement.name == 'q'")
     page.keyboard.type("convolution")
     page.keyboard.press("Enter")
     page.wait_for_selector("#search-results .search-summary:has-text('Search finished')")
@@ -190,6 +191,7 @@ def test_paper_shows_what_the_screen_folds(opened, name):
 def test_search_that_finds_nothing_says_so(opened):
     page = opened("search")
     page.keyboard.press("Control+k")
+    page.wait_for_function("document.activeElement.name == 'q'")
     page.keyboard.type("zebra")
     page.keyboard.press("Enter")
     page.wait_for_selector("#search-results:has-text('did not match any documents')")
