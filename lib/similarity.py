@@ -1,6 +1,7 @@
 """How alike two patterns are, and whether a layer keeps which ones are."""
 
 import numpy as np
+from scipy.stats import rankdata
 
 from . import _checks
 
@@ -223,7 +224,8 @@ def linear_cka(inputs, outputs, debiased=False):
     sizes = []
     for name, states in (("inputs", x), ("outputs", y)):
         sizes.append(np.sqrt(max(0, _common(states, states, debiased))))
-        _vary(name, sizes[-1], np.sqrt(_common(states, states, False)))
+        if debiased:
+            _vary(name, sizes[-1], np.sqrt(_common(states, states, False)))
     return float(np.clip(_common(x, y, debiased) / np.prod(sizes), -1, 1))
 
 
@@ -494,16 +496,9 @@ def _ranks(values, rounding):
     order = np.argsort(values, axis=-1)
     steps = np.diff(np.take_along_axis(values, order, axis=-1), axis=-1)
     apart = steps > np.take_along_axis(rounding, order, axis=-1)[..., 1:]
-    place = np.arange(values.shape[-1], dtype=float)
-    # Of those that tie each gets the mean of the first place and the last.
-    first, last = np.tile(place, (2, *values.shape[:-1], 1))
-    first[..., 1:][~apart] = 0
-    np.maximum.accumulate(first, axis=-1, out=first)
-    last[..., :-1][~apart] = place[-1]
-    last = np.minimum.accumulate(last[..., ::-1], axis=-1)[..., ::-1]
-    ranks = np.empty(values.shape)
-    np.put_along_axis(ranks, order, (first + last) / 2 + 1, axis=-1)
-    return ranks
+    levels = np.zeros(values.shape)
+    np.put_along_axis(levels, order[..., 1:], np.cumsum(apart, axis=-1), axis=-1)
+    return rankdata(levels, axis=-1)
 
 
 def _centred(name, states):
