@@ -95,26 +95,20 @@ def compare(trained, baselines, rng, measure=functional_smoothness, groups=None,
             if _kept(network):
                 _look_through(f"baselines[{k}]", network, like, seen)
 
-    own, shuffles, untrained, of_layer = [], [], [], None
+    own, shuffles, untrained = [], [], []
     for name, states in _layers("trained", trained, like, seen):
-        if of_layer is None:
+        if not own:
             same_order = np.arange(len(states))
             members = _groups(groups, like)
-            of_layer = _defined(by_order, like["inputs"], "trained[0]", name)
-        of_order = _defined(of_layer, states, "trained[0]", name)
-        own.append(_number(of_order, same_order, name))
+        of_order = _of_order(by_order, states, like, name)
+        own.append(_number(of_order, same_order, like, name))
         orders = (_shuffled(same_order, members, rng) for _ in range(N_PERMUTATIONS))
-        shuffles.append([_number(of_order, order, f"{name}, shuffled,") for order in orders])
+        shuffles.append([_number(of_order, order, like, f"{name}, shuffled,") for order in orders])
         del states, of_order  # before a network that is given layer by layer makes the next
     labels = _labels(names, like)
     try:
         for k, network in _each("baselines", baselines):
-            values = []
-            for at, states in _layers(f"baselines[{k}]", network, like, seen):
-                of_order = _defined(of_layer, states, "trained[0]", at)
-                values.append(_number(of_order, same_order, at))
-                del states, of_order
-            untrained.append(values)
+            untrained.append(_values(f"baselines[{k}]", network, by_order, like, seen))
             del network
     except (Exception, KeyboardInterrupt) as error:
         error.table = _table(labels, own, shuffles, untrained)
@@ -178,14 +172,14 @@ def compare_paired(trained, starts, measure=functional_smoothness, names=None):
     try:
         for k, network in _each("trained", trained):
             like = {}
-            ends = _paired("trained", k, network, by_order, like, seen)
+            ends = _values(f"trained[{k}]", network, by_order, like, seen)
             del network
             first = first or like
             labels = labels or _labels(names, first)
             _, start = next(starts, (k, None))
             if start is None:
                 raise _unequal(f"{k} starts and more trained networks")
-            begins = _paired("starts", k, start, by_order, like, seen)
+            begins = _values(f"starts[{k}]", start, by_order, like, seen)
             del start
             if like["labels"] != first["labels"]:
                 raise ValueError(
@@ -206,17 +200,6 @@ def compare_paired(trained, starts, measure=functional_smoothness, names=None):
     if len(after) < 2:
         raise _too_few("trained", "networks, each beside its own start,", len(after))
     return _paired_table(labels, after, before)
-
-
-def _paired(name, k, network, by_order, like, seen):
-    """The measure of each layer of one network of a pair."""
-    values, of_layer, inputs = [], None, f"trained[{k}][0]"
-    for at, states in _layers(f"{name}[{k}]", network, like, seen):
-        of_layer = of_layer or _defined(by_order, like["inputs"], inputs, at)
-        of_order = _defined(of_layer, states, inputs, at)
-        values.append(_number(of_order, np.arange(len(states)), at, inputs))
-        del states, of_order
-    return values
 
 
 def _paired_table(labels, after, before):
@@ -317,7 +300,7 @@ def _layers(name, network, like, seen, values=True):
     """
     fills, looked = not like, name in seen or not values
     if fills:
-        like |= {"named": isinstance(network, Mapping), "labels": [], "shapes": [], "inputs": None}
+        like |= {"named": isinstance(network, Mapping), "labels": [], "shapes": []}
     sketches, n = [], 0
     for label, given in _labelled(name, network, like, fills):
         at = f"{name}[{label!r}]"
@@ -329,7 +312,7 @@ def _layers(name, network, like, seen, values=True):
             like["shapes"].append(states.shape)
         if n == 0:
             if fills:
-                like["inputs"] = states
+                like |= {"inputs": states, "inputs at": at}
             _first(at, states, like["inputs"], values, fills)
         elif len(states) != like["shapes"][0][0]:
             raise ValueError(
@@ -543,7 +526,24 @@ def _by_order(measure):
     return of
 
 
-def _defined(function, argument, inputs, outputs):
+def _values(name, network, by_order, like, seen):
+    """The measure of each of a network's layers after the input, one at a time."""
+    values = []
+    for at, states in _layers(name, network, like, seen):
+        of_order = _of_order(by_order, states, like, at)
+        values.append(_number(of_order, np.arange(len(states)), like, at))
+        del states, of_order
+    return values
+
+
+def _of_order(by_order, states, like, at):
+    """The measure of a layer as a function of its items' order; what the input gives, once."""
+    if "of_layer" not in like:
+        like["of_layer"] = _defined(by_order, like["inputs"], like, at)
+    return _defined(like["of_layer"], states, like, at)
+
+
+def _defined(function, argument, like, at):
     """Return what a measure gives, or say whose layer has none and which items to leave out."""
     try:
         return function(argument)
@@ -560,14 +560,14 @@ def _defined(function, argument, inputs, outputs):
             " else take another measure"
         )
         raise ValueError(
-            f"measure must be defined for every layer; with {inputs} as inputs and {outputs} as"
-            f" outputs it says: {error}. {advice}"
+            f"measure must be defined for every layer; with {like['inputs at']} as inputs and"
+            f" {at} as outputs it says: {error}. {advice}"
         ) from error
 
 
-def _number(of_order, order, name, inputs="trained[0]"):
+def _number(of_order, order, like, at):
     """Return the measure of a layer's states in an order."""
-    value = _defined(of_order, order, inputs, name)
+    value = _defined(of_order, order, like, at)
     if type(value) is float and np.isfinite(value):
         return value
     try:
@@ -576,5 +576,5 @@ def _number(of_order, order, name, inputs="trained[0]"):
         advice = ": return its .statistic" if hasattr(value, "statistic") else ""
         raise ValueError(
             f"measure must give one finite number a layer;"
-            f" for {name} it gave {_checks.shown(value)}{advice}"
+            f" for {at} it gave {_checks.shown(value)}{advice}"
         ) from None
