@@ -7,7 +7,6 @@ in inception.npz, is how similar two of them are in untrained networks.
 
 import hashlib
 import sys
-import urllib.error
 import urllib.request
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -63,7 +62,7 @@ def fetch(name, path):
     try:
         with urllib.request.urlopen(SOURCE + quote(name), timeout=60) as answer:
             path.write_bytes(answer.read())
-    except (OSError, urllib.error.URLError) as error:
+    except OSError as error:
         sys.exit(
             f"{path} is missing and could not be fetched from {SOURCE}"
             f" ({error}): put the paper's photographs there, or run this where"
