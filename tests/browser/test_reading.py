@@ -31,8 +31,8 @@ def test_next_and_previous_go_through_the_contents(opened):
     for link, pages in [(".right-next", PAGES), (".left-prev", PAGES[::-1])]:
         passed = [where(page)]
         while page.locator(f"a{link}").count():
-            page.locator(f"a{link}").press("Enter")
-            page.wait_for_load_state()
+            with page.expect_navigation():
+                page.locator(f"a{link}").press("Enter")
             assert len(passed) < len(PAGES)
             passed.append(where(page))
         assert passed == pages
@@ -48,8 +48,8 @@ def test_sidebar_lists_the_contents(opened, width):
     pages = links.evaluate_all("all => all.map((one) => one.pathname)")
     assert [re.search(r"chapters/[^/.]+", path)[0] for path in pages] == PAGES[1:]
     assert page.locator("nav.bd-links [aria-current=page], nav.bd-links .current > a").count() == 1
-    links.nth(11).press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        links.nth(11).press("Enter")
     assert where(page) == PAGES[12]
 
 
@@ -104,7 +104,11 @@ def test_keyboard_goes_everywhere_and_is_seen(opened, name):
 def test_skip_link_passes_the_contents(opened):
     page = opened(PAGES[1])
     page.keyboard.press("Tab")
+    skip = "a[href='#main-content']"
+    assert page.evaluate("(one) => document.activeElement.matches(one)", skip)
     page.keyboard.press("Enter")
+    # The browser moves the keyboard a frame after it has followed the link.
+    page.wait_for_function("(one) => !document.activeElement.matches(one)", arg=skip)
     page.keyboard.press("Tab")
     assert page.evaluate("!!document.activeElement.closest('main')")
 
