@@ -15,7 +15,13 @@ from urllib.parse import quote
 import numpy as np
 from PIL import Image
 
-from lib.inception import random_weights, states
+from lib.inception import (
+    convolution,
+    random_weights,
+    states,
+    through,
+    wide_similarity,
+)
 from lib.similarity import similarity_matrix
 
 HERE = Path(__file__).parent
@@ -25,6 +31,7 @@ SOURCE = (
 )
 N_TWINS = 10
 PAIRS = np.triu_indices(40, 1)
+FOUR = "mixed", "mixed_4", "mixed_8", "mixed_10"
 
 
 def names_and_hashes():
@@ -102,6 +109,40 @@ def similarities(pictures, kind, seed):
     return rounded([similarity_matrix(x)[PAIRS] for x in flat]), steps(centred)
 
 
+def mean_products(pictures):
+    """The mean of two pictures' product over places and colours."""
+    flat = pictures.reshape(len(pictures), -1).astype(np.float64)
+    gram = flat @ flat.T / flat.shape[1]
+    return np.float32(gram[np.triu_indices(len(flat))])
+
+
+def without_pools(pictures, seed):
+    """At four places, of a network that steps where another would pool."""
+    weights = random_weights(np.random.default_rng(seed))
+
+    def convolved(x, name, height, width, n_out, stride, inside):
+        totals = convolution(x, weights[name].kernel, stride, inside)
+        return np.maximum(totals, 0, out=totals)
+
+    def pooled(x, kind):
+        return x[:, 1:-1:2, 1:-1:2] if kind == "max" else x
+
+    def joined(branches):
+        return np.concatenate([*branches], axis=-1)
+
+    return four(
+        (place, similarity_matrix(x.reshape(len(x), -1)))
+        for place, x in through(pictures, convolved, pooled, joined)
+    )
+
+
+def four(matrices):
+    """The pairs at four places, (4, pairs)."""
+    return np.array(
+        [r[np.triu_indices(len(r), 1)] for p, r in matrices if p in FOUR]
+    )
+
+
 def rounded(r):
     """Ten thousandths."""
     return np.int16(np.round(1e4 * np.array(r)))
@@ -137,6 +178,14 @@ def main(folder):
             if name != "matched":
                 arrays[f"{name}_centred"] = np.array(centred)
             print(f"{name}: {N_TWINS} networks", flush=True)
+        jobs = [pool.submit(without_pools, pictures, k) for k in range(N_TWINS)]
+        arrays["no_pools"] = rounded(
+            np.mean([job.result() for job in jobs], axis=0)
+        )
+    for name, relu in [("wide", True), ("wide_linear", False)]:
+        wide = wide_similarity(pictures, relu)
+        arrays[name] = rounded(four(wide.items()))
+    arrays["gram"] = mean_products(pictures)
     np.savez_compressed(HERE / "inception.npz", **arrays)
 
 

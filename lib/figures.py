@@ -432,7 +432,7 @@ def clouds(rows, layers):
     return figure
 
 
-def bands(panels, xlabels, ylabel, xscale="linear"):
+def bands(panels, xlabels, ylabel, xscale="linear", ticks=None):
     """Draw one quantity with its spread: a line and a band a condition, panels with one y-axis.
 
     Parameters
@@ -445,6 +445,8 @@ def bands(panels, xlabels, ylabel, xscale="linear"):
     ylabel : str
     xscale : str
         ``"linear"`` or ``"log"``.
+    ticks : sequence of str, optional
+        The names of x = 1, 2, ..., written upwards.
 
     Returns
     -------
@@ -482,6 +484,8 @@ def bands(panels, xlabels, ylabel, xscale="linear"):
             ax.set(title=title, xlabel=xlabel, xscale=xscale)
             if xscale == "linear" and all(np.all(x == x.round()) for x, *_ in lines.values()):
                 ax.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+            if ticks is not None:
+                ax.set_xticks(range(1, len(ticks) + 1), ticks, rotation=90)
         axes[0, 0].set_ylabel(ylabel)
         columns = len(handles) if len(handles) <= 3 else 2
         figure.legend(handles.values(), handles, loc="outside lower center", ncols=columns)

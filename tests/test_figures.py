@@ -312,6 +312,17 @@ def test_bands_marks_layers_by_whole_numbers_and_fractions_as_they_are():
         assert np.all(ticks == ticks.round()) == whole
 
 
+def test_bands_names_its_places():
+    places = ["first", "second", "third"]
+    x = np.arange(1, 4)
+    figure = figures.bands(
+        {"": {"a": (x, x, x, x)}, "b": {"a": (x, x, x, x)}}, "", "r", ticks=places
+    )
+    for ax in figure.axes:
+        assert [text.get_text() for text in ax.get_xticklabels()] == places
+        assert ax.get_xticks().tolist() == [1, 2, 3]
+
+
 def test_comparison_draws_trained_null_and_the_untrained_interval():
     tables = {"three layers": table(3), "one": table(1)}
     figure = figures.comparison(tables, "smoothness")

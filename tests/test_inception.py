@@ -19,7 +19,9 @@ from lib.inception import (
     mean_near,
     random_weights,
     states,
+    wide_similarity,
 )
+from lib.theory import mean_product
 
 PHOTOGRAPHS = ROOT.parent / "shared/inception/photos"
 SHAPES = {
@@ -140,6 +142,47 @@ def test_batch_statistics_are_each_units_over_pictures_and_places(pictures):
     assert np.allclose(*places, rtol=1e-3, atol=1e-4)
 
 
+# The theory
+
+
+def test_wide_similarity_is_what_many_twins_give_without_pools():
+    """Pictures that vary slowly, so that what a pool covers is alike."""
+    rows, columns = np.mgrid[0:299, 0:299][..., None] / 299
+    down, across, phase = rng().uniform(1, 6, (3, 6, 1, 1, 3))
+    pictures = np.float32(np.cos(down * rows + across * columns + phase))
+    pictures *= np.float32(rng(3).uniform(0.3, 1, (6, 1, 1, 1)))
+    wide = wide_similarity(pictures)
+    assert list(wide) == list(ARCHITECTURE)
+    r = wide["mixed"][np.triu_indices(6, 1)]
+    twins = [matrices.without_pools(pictures, seed)[0] for seed in range(8)]
+    assert np.ptp(r) > 0.2
+    assert np.abs(r - np.mean(twins, axis=0)).max() < 0.1
+    assert np.corrcoef(r, np.mean(twins, axis=0))[0, 1] > 0.95
+    for x in wide.values():
+        assert np.allclose(np.diag(x), 1) and np.allclose(x, x.T)
+
+
+def test_wide_layers_are_chapter_12s_and_branches_count_by_their_units(monkeypatch):
+    """With kernels of one place, and pictures of one colour each."""
+    monkeypatch.setattr("lib.inception.STEM", "1x1 8")
+    monkeypatch.setattr("lib.inception.ARCHITECTURE", {"mixed": ["1x1 24", "1x1 8, 1x1 8"]})
+    colours = np.array([[0.9, -0.3, 0.2], [0.1, 0.6, 0.5]])
+    pictures = np.broadcast_to(colours[:, None, None], (2, 299, 299, 3))
+
+    squares, product, layers = np.mean(colours**2, axis=1), np.mean(colours[0] * colours[1]), []
+    for _ in range(3):  # totals have twice the mean square; ReLU keeps half of it
+        variances, c = 2 * squares, product / np.sqrt(squares.prod())
+        product = mean_product(*variances, c, lambda total: np.maximum(total, 0))
+        layers.append([*squares, product, *np.sqrt(variances / (2 * np.pi))])
+    v, w, product, *means = 0.75 * np.array(layers[1]) + 0.25 * np.array(layers[2])
+    covariance = product - means[0] * means[1]
+    r = covariance / np.sqrt((v - means[0] ** 2) * (w - means[1] ** 2))
+    assert wide_similarity(pictures)["mixed"][0, 1] == pytest.approx(r, abs=1e-5)
+    cosine = colours[0] @ colours[1] / np.linalg.norm(colours, axis=1).prod()
+    linear = wide_similarity(pictures, relu=False)["mixed"][0, 1]
+    assert linear == pytest.approx(cosine, abs=1e-5)
+
+
 # Bad input
 
 
@@ -184,11 +227,19 @@ def test_stored_matrices_are_complete_and_small(stored):
         "published": (14, 780),
         "inputs": (2, 780),
         **dict.fromkeys(names, (10, 13, 780)),
+        **dict.fromkeys(["no_pools", "wide", "wide_linear"], (4, 780)),
+        "gram": (820,),
     }
     for name in names:
         assert np.all(np.ptp(stored[name], axis=-1) > 0)
         assert len(np.unique(stored[name][:, 3], axis=0)) == 10  # no two twins of one seed
     assert (ROOT / "chapters/inception.npz").stat().st_size <= 1_000_000
+
+
+def test_theory_is_what_ten_twins_without_pools_have_on_average(stored):
+    for wide, no_pools in zip(stored["wide"], stored["no_pools"], strict=True):
+        assert np.corrcoef(wide, no_pools)[0, 1] > 0.97
+        assert np.abs(wide - no_pools.astype(int)).mean() < 300
 
 
 def test_photographs_are_in_the_order_of_the_published_matrices(stored):
@@ -233,12 +284,17 @@ def test_another_photograph_and_one_that_cannot_be_fetched(tmp_path, monkeypatch
 if PHOTOGRAPHS.exists():
 
     def test_a_twin_computed_anew_has_the_stored_matrices(stored):
-        again = matrices.similarities(matrices.photographs(PHOTOGRAPHS), "he", 3)
+        photographs = matrices.photographs(PHOTOGRAPHS)
+        again = matrices.similarities(photographs, "he", 3)
         for place in (0, 5, 11):
             for kind, found in zip(("he", "he_centred"), again):
                 # In single precision the last of the four digits hangs on the processor.
                 apart = found[place].astype(int) - stored[kind][3, place]
                 assert np.abs(apart).max() <= 1
+        for name, relu in [("wide", True), ("wide_linear", False)]:
+            again = matrices.four(wide_similarity(photographs, relu).items())
+            assert np.abs(1e4 * again - stored[name]).max() < 1
+        assert np.allclose(matrices.mean_products(photographs), stored["gram"], atol=1e-6)
 
     def test_published_matrices_are_those_that_were_read_off(stored):
         published = np.load(PHOTOGRAPHS.parent / "published.npz")
