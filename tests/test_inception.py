@@ -229,10 +229,12 @@ def test_stored_matrices_are_complete_and_small(stored):
         **dict.fromkeys(names, (10, 13, 780)),
         **dict.fromkeys(["no_pools", "wide", "wide_linear"], (4, 780)),
         "gram": (820,),
+        "digest": (32,),
     }
     for name in names:
         assert np.all(np.ptp(stored[name], axis=-1) > 0)
         assert len(np.unique(stored[name][:, 3], axis=0)) == 10  # no two twins of one seed
+    assert np.array_equal(matrices.digest(stored), stored["digest"])  # none was edited by hand
     assert (ROOT / "chapters/inception.npz").stat().st_size <= 1_000_000
 
 
