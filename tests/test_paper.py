@@ -39,6 +39,7 @@ def tex(folder):
 def headings(tex):
     """The parts, the chapters, and where the appendices begin."""
     for command, title in re.findall(r"^\\(part|chapter|appendix)\b(?:\{(.*)\})?$", tex, re.M):
+        title = title.replace(r"\sphinxhyphen{}", "-")
         yield command, re.sub(r"\\\w+|[{}]", "", title)
 
 
