@@ -54,7 +54,7 @@ test-keras: .venv/book ## compare Inception-v3 with Keras's, in an environment o
 	.venv/keras/bin/python -m pip install --quiet -r tests/keras/requirements.txt
 	KERAS_BACKEND=jax .venv/keras/bin/python -m pytest --confcutdir=tests/keras tests/keras
 
-processors: .venv/dev ## run all that computes with other processors' kernels, an hour; less: SETTINGS="Nehalem nudged" WHAT=chapters
+processors: .venv/dev ## run all that computes with other processors' kernels, two hours; less: SETTINGS="Nehalem nudged" WHAT=chapters
 	$(BIN)/python tests/processors.py --settings $(SETTINGS) --what $(WHAT)
 
 bench: .venv/dev ## measure speed and memory, beside loops and floors; a quarter of an hour

@@ -563,7 +563,7 @@ def built_first(chapters):
             )
             compared |= used if asserts or told else set()
             for full in used | set(imported(tree).values()):
-                if re.fullmatch(r"lib\.(?!figures)\w+\.[a-z_]\w*", full):
+                if re.fullmatch(r"lib\.(?!figures)\w+\.\w+", full):
                     users.setdefault(full, cell)
         for full in sorted(users.keys() - known - compared):
             expected = "a comparison with its plain build"

@@ -35,7 +35,7 @@ def open_search(page):
             page.wait_for_function("document.activeElement.name == 'q'", timeout=3_000)
             return
         except TimeoutError:
-            continue
+            pass
     pytest.fail("the search does not open")
 
 
