@@ -57,11 +57,12 @@ test-keras: .venv/book ## compare Inception-v3 with Keras's, in an environment o
 processors: .venv/dev ## run all that computes with other processors' kernels, two hours; less: SETTINGS="Nehalem nudged" WHAT=chapters
 	$(BIN)/python tests/processors.py --settings $(SETTINGS) --what $(WHAT)
 
-bench: .venv/dev ## measure speed and memory, beside loops and floors; a quarter of an hour
+bench: .venv/dev ## measure speed and memory, beside loops and floors, and the pages; a quarter of an hour
 	mkdir -p _build
 	$(BIN)/python -m pytest -q benchmarks --benchmark-only --benchmark-columns=min,median,rounds \
 		--benchmark-json=_build/bench.json
 	$(BIN)/python benchmarks/report.py
+	$(BIN)/python -m pytest -q -s tests/browser/speed.py
 
 lab: .venv/book ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab chapters

@@ -113,20 +113,3 @@ def opened(page, address):
         return page
 
     return go
-
-
-@pytest.fixture
-def processor_time():
-    """Count what a page takes of the processor: other tests run beside this one."""
-
-    def start(page):
-        session = page.context.new_cdp_session(page)
-        session.send("Performance.enable", {"timeDomain": "threadTicks"})
-
-        def seconds():
-            metrics = session.send("Performance.getMetrics")["metrics"]
-            return next(m["value"] for m in metrics if m["name"] == "TaskDuration")
-
-        return seconds
-
-    return start

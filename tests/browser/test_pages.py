@@ -21,6 +21,8 @@ def unfolded(opened):
 
     def go(*which, **how):
         page = opened(*which, **how)
+        # A page's own settings are there before MathJax, which on a loaded machine is late.
+        page.wait_for_function("!window.MathJax || MathJax.startup?.promise")
         page.evaluate("window.MathJax?.startup.promise")
         page.evaluate(
             """() => {

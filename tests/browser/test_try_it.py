@@ -697,25 +697,32 @@ def test_depth_counts_in_units_of_width(try_it):
 # The page as a page.
 
 
-def test_first_response(try_it, processor_time):
-    page = try_it(**LARGEST)
-    seconds = processor_time(page)
+def test_nothing_is_computed_twice(try_it):
+    """A network is run in the next frame, once for all that changed, and not for a look at it."""
+    page = try_it()
 
-    def milliseconds(change):
-        before = seconds()
-        page.evaluate(change)
-        page.evaluate("new Promise((go) => requestAnimationFrame(() => setTimeout(go)))")
-        return 1000 * (seconds() - before)
+    page.evaluate(
+        """() => {
+            const { run } = untrained;
+            window.runs = 0;
+            untrained.run = (...settings) => { window.runs++; return run(...settings); };
+            window.set = (name, value) => {
+                const control = document.querySelector(`#explorable-${name}`);
+                control.value = value;
+                control.dispatchEvent(new Event("input", { bubbles: true }));
+            };
+            window.draw = (what) => document.querySelector(`[data-draw=${what}]`).click();
+        }"""
+    )
 
-    for change in [
-        "document.querySelector('[data-draw=weights]').click()",
-        "document.querySelector('#explorable-units').stepDown();"
-        "document.querySelector('#explorable-units').dispatchEvent("
-        "new Event('input', { bubbles: true }))",
-    ]:
-        # The least: the first runs are not compiled yet, and what else runs shares the caches.
-        times = [milliseconds(change) for _ in range(10)]
-        assert min(times) < 100, times
+    def runs(change):
+        page.evaluate(f"window.runs = 0; {change}")
+        at_rest(page)
+        return page.evaluate("window.runs")
+
+    assert runs("draw('weights')") == runs("set('units', 50)") == 1
+    assert runs("set('units', 60); set('units', 70); set('layers', 30); draw('items')") == 1
+    assert runs("set('layer', 3)") == runs("document.querySelector('[value=own]').click()") == 0
 
 
 def test_weight(site):
