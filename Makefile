@@ -17,7 +17,7 @@ export OPENBLAS_NUM_THREADS = 1
 # Every command may install into .venv.
 .NOTPARALLEL:
 
-.PHONY: help book pdf test test-lab test-site test-keras processors bench lab assignment grade execute inception lint lock clean
+.PHONY: help book pdf test test-lab test-site test-keras processors bench lab assignment grade execute trained inception lint lock clean
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -84,6 +84,9 @@ execute: .venv/book ## run the chapters and store their outputs; one: CHAPTER=ch
 		--ClearMetadataPreprocessor.preserve_nb_metadata_mask="{'kernelspec', ('language_info', 'name')}" \
 		$(CHAPTER)
 	$(BIN)/python _ext/picture.py
+
+trained: .venv/book ## train chapter 13's eighty networks anew: two minutes
+	$(BIN)/python chapters/trained.py
 
 inception: .venv/book ## compute chapter 16's matrices anew: PHOTOS=a folder of the paper's photographs
 	@test -n '$(PHOTOS)' || { echo "Say where the paper's photographs are, or are to be fetched to: make inception PHOTOS=folder" >&2; exit 1; }
