@@ -67,15 +67,13 @@ def distance_ratio(patterns):
     patterns = patterns / _checks.magnitude(patterns, (-3, -2, -1))
     within = spread(patterns).mean(axis=-1)
     n_categories, n_items = patterns.shape[-3:-1]
-    between = [
-        np.linalg.norm(patterns[..., b, :, :] - patterns[..., a, i : i + 1, :], axis=-1).mean(
-            axis=-1
-        )
-        for a in range(n_categories)
-        for b in range(a + 1, n_categories)
-        for i in range(n_items)
-    ]
-    between = np.mean(between, axis=0)
+    between = 0
+    for a in range(n_categories - 1):
+        others = patterns[..., a + 1 :, :, :]
+        for i in range(n_items):
+            distances = np.linalg.norm(others - patterns[..., a : a + 1, i : i + 1, :], axis=-1)
+            between = between + distances.mean(axis=-1).sum(axis=-1)
+    between = between / (n_items * n_categories * (n_categories - 1) / 2)
     if np.any(between == 0):
         raise ValueError(
             "patterns must hold categories that differ; all distances between them are 0"
