@@ -13,7 +13,6 @@ if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = f
 function unfoldAround(element) {
   for (let fold = element.parentElement; fold; fold = fold.parentElement) {
     if (fold.matches("details:not([open])")) fold.open = true;
-    if (fold.matches(".toggle-hidden")) fold.querySelector("button.toggle-button").click();
   }
 }
 
@@ -24,7 +23,7 @@ function show(element) {
 
 function showTarget() {
   const target = document.querySelector(":target");
-  if (target?.closest("details:not([open]), .toggle-hidden > :not(.admonition-title)")) show(target);
+  if (target?.parentElement.closest("details:not([open])")) show(target);
 }
 
 function showFound() {
@@ -47,10 +46,48 @@ addEventListener("DOMContentLoaded", () => {
   }).observe(article, { childList: true, subtree: true });
 });
 
-// On paper nothing can be unfolded. sphinx-togglebutton opens its own folds before printing.
+// On paper nothing can be unfolded.
 addEventListener("beforeprint", () => {
-  for (const fold of document.querySelectorAll("details:not([open], .toggle-details)")) {
+  for (const fold of document.querySelectorAll("details:not([open])")) {
     fold.open = true;
     addEventListener("afterprint", () => { fold.open = false; }, { once: true });
   }
+});
+
+// A reader commits to a prediction: an option that is chosen stays marked, there and in the reply,
+// and the answer and the reply open. Nothing of it leaves the page.
+function offerChoices(prediction) {
+  const rest = [...document.querySelectorAll(".bd-article details")].filter(
+    (fold) => prediction.compareDocumentPosition(fold) & Node.DOCUMENT_POSITION_FOLLOWING,
+  );
+  const answer = rest.find((fold) => fold.matches(".hide"));
+  const reply = rest.find((fold) => fold.matches(".reply"));
+  const options = [...prediction.querySelectorAll("li")];
+  const replies = [...reply.querySelectorAll("li")];
+  const yours = document.createElement("strong");
+  yours.textContent = "Your choice: ";
+
+  options.forEach((option, k) => {
+    const button = document.createElement("button");
+    const words = option.querySelector("p") ?? option;
+    button.type = "button";
+    button.className = "choice";
+    button.setAttribute("aria-pressed", "false");
+    button.append(...words.childNodes);
+    words.append(button);
+    button.addEventListener("click", () => {
+      prediction.querySelector("[aria-pressed=true]")?.setAttribute("aria-pressed", "false");
+      button.setAttribute("aria-pressed", "true");
+      answer.open = reply.open = true;
+      (replies[k].querySelector("p") ?? replies[k]).prepend(yours);
+    });
+  });
+  const invitation = document.createElement("p");
+  invitation.className = "invitation";
+  invitation.textContent = "Choose one: the answer opens, and a reply to each.";
+  options[0].parentElement.before(invitation);
+}
+
+addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll(".prediction").forEach(offerChoices);
 });

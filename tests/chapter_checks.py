@@ -53,6 +53,8 @@ SAMPLERS = {f"scipy.stats.{f}" for f in ("bootstrap", "permutation_test", "monte
     f"seaborn.{f}plot" for f in ("line", "bar", "point", "rel", "cat", "reg", "lm", "strip")
 }
 UNREPEATABLE = {"random", "time", "datetime", "secrets", "uuid", "os.urandom", "os.getpid"}
+NUMBER = r"(?<![\d.])\d+\.\d+|(?<![\d.])\d{2,}(?![\d.])"
+SCREEN = 24  # in lines of prose, of some thirteen words
 HASTY = r"(?i)\b(?:simply|obviously|clearly|of course)\b|!(?=[\"”’')*_]*(?:\s|$))"
 DIRECTIVE = re.compile(
     r"^(?P<fence>`{3,}|:{3,})\{(?P<kind>[\w:-]+)\} *(?P<title>.*)\n"
@@ -362,6 +364,56 @@ def predictions(chapter):
         elif replies[0].letters() != "ABC" or replies[0].option("class") != "dropdown":
             came = f"a reply to {replies[0].letters()} of class {replies[0].option('class')!r}"
             yield say(replies[0].cell, came, "one to ABC of class dropdown")
+        elif len(right(replies[0])) != 1:
+            expected = "one, whose reply begins with Yes"
+            yield say(replies[0].cell, f"the right options {right(replies[0])!r}", expected)
+
+
+def right(reply):
+    """The letters of the options that a reply calls right."""
+    return "".join(re.findall(r"(?m)^- \*\*([ABC])\.\*\* Yes\b", reply.body))
+
+
+def leaks(chapter):
+    """No number of a prediction's answer within a screen below it, but those that stand above."""
+    boxes = directives(chapter, "admonition")
+    for asked in (d for d in boxes if d.title == "Predict"):
+        reply = next((d for d in boxes if d.title == "Reply" and d.index > asked.index), None)
+        if reply is None:
+            continue  # `predictions` says so
+        all_cells = chapter.nb.cells
+        above = " ".join(seen(cell) for cell in all_cells[: asked.index + 1])
+        hidden = all_cells[asked.index + 1 : reply.index + 1]
+        answer = " ".join(printed(c) if c.cell_type == "code" else c.source for c in hidden)
+        secret = set(re.findall(NUMBER, answer)) - set(re.findall(NUMBER, above))
+        secret = {number for number in secret if float(number) not in (0, 1)}
+        room = SCREEN
+        for cell in all_cells[reply.index + 1 :]:
+            text, above_text, lines = seen(cell), *height(cell)
+            shown = " ".join(text.split(" ")[: max(0, int(13 * (room - above_text)))])
+            if told := sorted(secret & set(re.findall(NUMBER, shown))):
+                yield say(cell, f"{told} under the prediction {asked.cell.id}", "them a screen on")
+            room -= above_text + lines
+            if room <= 0:
+                break
+
+
+def seen(cell):
+    """What a page shows of a cell with every fold shut."""
+    if cell.cell_type == "code":
+        return "" if "hide-cell" in cell.metadata.get("tags", []) else printed(cell)
+    return DIRECTIVE.sub(lambda m: "" if ":class: dropdown" in m["body"] else m[0], cell.source)
+
+
+def height(cell):
+    """On a wide page, in lines of prose: of the code above a cell's text, and of the text."""
+    text = seen(cell)
+    if cell.cell_type == "markdown":
+        return 0, 1 + len(text.split()) / 13 + text.startswith("#")
+    if "hide-cell" in cell.metadata.get("tags", []):
+        return 2, 0
+    code, output = cell.source.count("\n") + 1, text.count("\n")
+    return 1 + 0.6 * code, 1 + 0.6 * output + 15 * len(images(cell))
 
 
 def findings(chapter):
@@ -496,7 +548,7 @@ def reached(chapter):
 # Of every notebook; and of the numbered ones, the chapters.
 CHECKS = [ran_in_order, clean_outputs, figures_described, figures_with_numbers, sizes, plain_python]
 CHECKS += [seeded_draws, manner, readable_diffs, reached]
-ANATOMY = [opening, predictions, findings, exercises, link_on, rhythm, words]
+ANATOMY = [opening, predictions, leaks, findings, exercises, link_on, rhythm, words]
 
 
 VERDICT = (
@@ -545,6 +597,20 @@ def distinct(chapters):
                 yield f"{chapter.name}, {say(cell, repr(value), f'not that of {seen[value]}')}"
             if value:
                 seen[value] = f"{cell.get('id')} in {chapter.name}"
+
+
+def spread_letters(chapters):
+    """No letter is the right one so often, or so seldom, that it pays to know."""
+    letters = "".join(
+        right(d)
+        for chapter in chapters
+        for d in directives(chapter, "admonition")
+        if d.title == "Reply"
+    )
+    for letter in "ABC":
+        if not 0.25 * len(letters) <= letters.count(letter) <= 0.45 * len(letters):
+            came = f"{letter} is right in {letters.count(letter)} of {len(letters)} predictions"
+            yield f"{came}; expected a quarter to less than a half"
 
 
 def built_first(chapters):

@@ -29,6 +29,7 @@ from chapter_checks import (
     ran_in_order,
     read,
     say,
+    spread_letters,
 )
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
@@ -51,7 +52,9 @@ def test_claims():
     assert not said, "\n".join(said)
 
 
-@pytest.mark.parametrize("check", [distinct, built_first], ids=lambda check: check.__name__)
+@pytest.mark.parametrize(
+    "check", [distinct, built_first, spread_letters], ids=lambda check: check.__name__
+)
 def test_book(check):
     assert PATHS, "chapters/ holds no notebook"
     said = list(check([read(path) for path in PATHS]))
@@ -100,7 +103,9 @@ def test_first_page_shows_what_chapters_stored():
 # A small good chapter, and the faults that are seeded into it.
 
 PREDICT = ":::{admonition} Predict\nWhat?\n\n- **A.** One.\n- **B.** Two.\n- **C.** Three.\n:::"
-REPLY = ":::{admonition} Reply\n:class: dropdown\n- **A.** No.\n- **B.** Yes.\n- **C.** No.\n:::"
+REPLY = (
+    ":::{admonition} Reply\n:class: dropdown\n- **A.** No.\n- **B.** Yes, 0.75.\n- **C.** No.\n:::"
+)
 TASK = "```{{exercise}} {}\n:label: ex-{}\n\nTry it.\n```"
 START = "```{{solution-start}} ex-{}\n:class: dropdown\n```"
 OPENING = """# Matrices
@@ -284,6 +289,9 @@ FAULTS = [
     ("predictions", "answer", FOLD, FOLD.replace("true", "false", 1)),
     ("predictions", "reply", r"- **C.** No.\n", ""),
     ("predictions", "reply", r":class: dropdown\n", ""),
+    ("predictions", "reply", "Yes", "Perhaps"),
+    ("predictions", "reply", "**C.** No.", "**C.** Yes."),
+    ("leaks", "found", "of 0.5", "of 0.75"),
     ("findings", None, "## What we found", "## What we saw"),
     ("findings", "found", None, "## What we found"),
     ("findings", "found", None, "## What we found\n\n" + 6 * "So it is. "),
@@ -393,6 +401,16 @@ def test_what_is_distinct_in_the_book():
         "lines",
         "lines",
     ]
+
+
+def test_letters_that_pay_to_know():
+    def with_right(letter):
+        reply = REPLY.replace("Yes", "No").replace(f"**{letter}.** No", f"**{letter}.** Yes")
+        return seed("reply", None, reply)
+
+    assert list(spread_letters([with_right(letter) for letter in "ABC"])) == []
+    assert len(list(spread_letters([with_right("B")] * 3))) == 3
+    assert len(list(spread_letters([with_right(letter) for letter in "BCBCBC"]))) == 3
 
 
 def test_a_function_taken_on_trust():

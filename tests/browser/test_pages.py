@@ -24,13 +24,7 @@ def unfolded(opened):
         # A page's own settings are there before MathJax, which on a loaded machine is late.
         page.wait_for_function("!window.MathJax || MathJax.startup?.promise")
         page.evaluate("window.MathJax?.startup.promise")
-        page.evaluate(
-            """() => {
-                document.querySelectorAll("details").forEach((one) => (one.open = true));
-                document.querySelectorAll(".toggle-hidden .toggle-button").forEach((one) =>
-                    one.click());
-            }"""
-        )
+        page.locator("details").evaluate_all("(all) => all.forEach((one) => { one.open = true; })")
         page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
         # The theme lets the keyboard into a box that scrolls a moment after the box is there.
         page.wait_for_function(

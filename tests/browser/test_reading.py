@@ -13,6 +13,9 @@ from playwright.sync_api import TimeoutError
 GITHUB = "https://github.com/someone/a-book"  # the address that the site was built with
 
 
+CHAPTERS = [name for name in PAGES if re.match(r"chapters/\d", name)]
+
+
 def where(page):
     """The page that is open, as `_toc.yml` names it."""
     return re.search(r"/(chapters/[^/]+)\.html", page.url)[1]
@@ -80,8 +83,8 @@ def test_sidebar_of_a_phone_closes_again(opened):
 @pytest.mark.parametrize("name", PAGES)
 def test_what_is_hidden_opens_and_closes(opened, name):
     page = opened(name)
-    for control in page.locator("details > summary, button.toggle-button").all():
-        box = control.locator("xpath=ancestor::*[self::details or contains(@class,'toggle')][1]")
+    for control in page.locator("details > summary").all():
+        box = control.locator("xpath=..")
         heights = [box.bounding_box()["height"]]
         for key in "Enter", "Space", "Enter":  # it stays open: what it holds may hide something too
             control.press(key)
@@ -89,6 +92,103 @@ def test_what_is_hidden_opens_and_closes(opened, name):
             heights.append(box.bounding_box()["height"])
         assert heights[1] > heights[0] + 10, box.inner_text()
         assert heights[2:] == pytest.approx(heights[:2], abs=1), box.inner_text()
+
+
+def taps_that_open_nothing(page):
+    """The headers of folds of which a tap, at their start, middle or end, does something else."""
+    for header in page.locator("details > summary").all():
+        width = header.bounding_box()["width"]
+        for x in (10, width / 2, width - 10):
+            before = header.evaluate("(one) => [one.parentElement.open, location.href]")
+            header.tap(position={"x": x, "y": 12})
+            if header.evaluate("(one) => [one.parentElement.open, location.href]") != [
+                not before[0],
+                before[1],
+            ]:
+                yield header.inner_text()
+        header.evaluate("(one) => { one.parentElement.open = true; }")
+
+
+@pytest.fixture
+def phone(browser, site):
+    """Open a page on a phone, which is tapped; without JavaScript, if so asked."""
+    contexts = []
+
+    def go(name, **settings):
+        size = {"width": 390, "height": 844}
+        contexts.append(
+            browser.new_context(viewport=size, has_touch=True, offline=True, **settings)
+        )
+        page = contexts[-1].new_page()
+        page.goto(f"{site.as_uri()}/{name}.html")
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_tap_on_a_header_opens_it(phone, name):
+    assert list(taps_that_open_nothing(phone(name))) == []
+
+
+def test_header_with_a_link_is_found(phone):
+    page = phone(CHAPTERS[4])
+    link = "<a style='display: block' href='#exercises'>Exercise</a>"
+    page.locator("summary").last.evaluate(f'(one) => {{ one.innerHTML = "{link}"; }}')
+    assert "Exercise" in list(taps_that_open_nothing(page))
+
+
+def choose(page, prediction, option, how):
+    """Choose an option; what is then open, in the prediction's answer and reply, and marked."""
+    button = page.locator(".prediction").nth(prediction).locator("button.choice").nth(option)
+    button.tap() if how == "tap" else button.press(how)
+    return page.evaluate(
+        """([prediction, option]) => {
+            const box = document.querySelectorAll(".prediction")[prediction];
+            const after = [...document.querySelectorAll("details")].filter((one) =>
+                box.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING);
+            const reply = after.find((one) => one.matches(".reply"));
+            return {
+                open: [after.find((one) => one.matches(".hide")).open, reply.open],
+                pressed: [...box.querySelectorAll("button")].map((one) => one.ariaPressed),
+                yours: [...reply.querySelectorAll("li")].map((one) =>
+                    one.textContent.startsWith("Your choice: ")),
+            };
+        }""",
+        [prediction, option],
+    )
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_choice_opens_answer_and_reply_and_is_shown(phone, name):
+    page = phone(name)
+    for prediction in range(page.locator(".prediction").count()):
+        assert page.locator(".prediction").nth(prediction).locator("button.choice").count() == 3
+        for option, how in enumerate(["Enter", "Space", "tap"]):
+            shown = choose(page, prediction, option, how)
+            chosen = [k == option for k in range(3)]
+            assert shown["open"] == [True, True]
+            assert shown["pressed"] == ["true" if one else "false" for one in chosen]
+            assert shown["yours"] == chosen
+            assert page.locator("strong:text-is('Your choice:')").count() == prediction + 1
+    assert (
+        page.evaluate("[localStorage, sessionStorage].map((one) => JSON.stringify(one))").count(
+            "choice"
+        )
+        == 0
+    )
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_predictions_without_javascript(phone, name):
+    page = phone(name, java_script_enabled=False)
+    assert page.locator(".prediction button").count() == 0
+    assert page.locator(".prediction li").count() == 3 * page.locator(".prediction").count()
+    reply = page.locator("details.reply").first
+    reply.locator("summary").tap()
+    assert reply.locator("li").first.is_visible()
 
 
 @pytest.mark.parametrize("name", ["chapters/01-matrix-multiplication", "chapters/try-it"])
@@ -166,7 +266,7 @@ def test_search_shows_what_it_found(opened, page, address, word, chapter, folded
         }"""
     )
     assert hit.inner_text().lower() == word
-    unfolded = page.locator("details[open], .toggle:not(.toggle-hidden)").count()
+    unfolded = page.locator("details[open]").count()
     assert unfolded == folded
 
 
@@ -183,8 +283,7 @@ def test_paper_shows_what_the_screen_folds(opened, name):
     page = opened(name)
 
     def missing():
-        inside = "details > :not(summary), .toggle > .admonition-title ~ *"
-        return page.locator(inside).evaluate_all(
+        return page.locator("details > :not(summary)").evaluate_all(
             """all => all.filter((one) => one.textContent.trim() && !(
                 one.checkVisibility({ visibilityProperty: true })
                 && one.getBoundingClientRect().height > 5
@@ -192,7 +291,7 @@ def test_paper_shows_what_the_screen_folds(opened, name):
             )).map((one) => one.outerHTML.slice(0, 200))"""
         )
 
-    folds = page.locator("details:not([open]), .toggle-hidden")
+    folds = page.locator("details:not([open])")
     before = folds.count()
     assert bool(missing()) == bool(before)
     page.emulate_media(media="print")

@@ -32,6 +32,11 @@ def code(nb):
     return "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
 
 
+def test_no_letter_is_right_more_often_than_others():
+    right = re.search(r'prediction_5 = "([ABC]{5})"', code(master()))[1]
+    assert all(1 <= right.count(letter) <= 2 for letter in "ABC")
+
+
 def test_student_gets_no_answers_no_hidden_tests_no_seed(course):
     path = course.lab / "release" / NAME / f"{NAME}.ipynb"
     text = path.read_text(encoding="utf-8")

@@ -206,7 +206,7 @@ def rows(course):
         hand_in(
             course, **{f"left out {names}": solved(course, {n: stub[n] for n in names.split()})}
         )
-    one_made = solution("predict-answers", '"BCBBC"', '"B?BBC"')
+    one_made = solution("predict-answers", '"ACBAB"', '"A?BAB"')
     gone = without(solved(course), "build-product", "build-product-check", "measure-spread-check")
     hand_in(
         course,
