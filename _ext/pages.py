@@ -1,5 +1,6 @@
 """What a page needs and Jupyter Book does not give: the repository's address, a description, roles,
-signs that stay with their numbers and formulas, and no other page's scripts.
+links from "chapter 8" to it, signs that stay with their numbers and formulas, and no other page's
+scripts.
 
 The address, for the repository, edit and launch buttons, comes from GitHub Actions or else from
 the git remote `origin`. Without one on GitHub there are no buttons: none is better than one that
@@ -12,7 +13,9 @@ import subprocess
 from html import escape
 
 from docutils import nodes
+from sphinx.addnodes import pending_xref
 from sphinx.transforms import SphinxTransform
+from sphinx.transforms.post_transforms import SphinxPostTransform
 
 
 def git(folder, *arguments):
@@ -108,6 +111,51 @@ class NoBreaks(SphinxTransform):
                 text.parent.replace(text, nodes.Text(kept))
 
 
+CHAPTERS = re.compile(r"\b[Cc]hapters? \d+(?:(?:, | and | to |, and | or )\d+)*")
+
+
+class ChapterLinks(SphinxPostTransform):
+    """Link every chapter that is named by its number, on the site; paper has page numbers."""
+
+    formats = ("html",)
+    default_priority = 5
+
+    def run(self):
+        numbered = {
+            int(match[1]): name
+            for name in self.env.found_docs
+            if (match := re.search(r"/(\d\d)-[^/]*$", name))
+        }
+        for text in list(self.document.findall(nodes.Text)):
+            if not CHAPTERS.search(text) or unlinked(text):
+                continue
+            pieces, end = [], 0
+            for mention in CHAPTERS.finditer(text):
+                for number in re.finditer(r"(?:[Cc]hapter )?\d+", mention[0]):
+                    name = numbered.get(int(number[0].split()[-1]))
+                    if name in (None, self.env.docname):
+                        continue
+                    start = mention.start() + number.start()
+                    uri = self.app.builder.get_relative_uri(self.env.docname, name)
+                    link = nodes.reference("", number[0], internal=True, refuri=uri)
+                    pieces += [nodes.Text(text[end:start]), link]
+                    end = mention.start() + number.end()
+            text.parent.replace(text, [*pieces, nodes.Text(text[end:])])
+
+
+def unlinked(text):
+    """Whether it stands in a title, a link, code, or an option, which becomes a button."""
+    kinds = nodes.title, nodes.reference, pending_xref, nodes.literal, nodes.FixedTextElement
+    option = False
+    node = text.parent
+    while node:
+        option = option or isinstance(node, nodes.list_item)
+        if isinstance(node, kinds) or (option and "prediction" in node.get("classes", [])):
+            return True
+        node = node.parent
+    return False
+
+
 def keep_punctuation(app, page, template, context, doctree):
     """Let no line begin with the comma after a formula, or end with the bracket before it."""
     if "body" in context:
@@ -121,6 +169,7 @@ def keep_punctuation(app, page, template, context, doctree):
 
 def setup(app):
     app.add_transform(NoBreaks)
+    app.add_post_transform(ChapterLinks)
     app.connect("config-inited", add_buttons)
     app.connect("html-page-context", add_description)
     app.connect("html-page-context", mend_roles)

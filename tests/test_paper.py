@@ -74,10 +74,14 @@ def test_every_cell_is_there(tex, what):
 
 
 def test_exercises_stand_in_chapters_and_solutions_at_the_end(tex):
-    numbers = [str(k + 1) for k in range(sum(t.count("{exercise}") for t, _ in READ.values()))]
+    numbers = [
+        f"{k}.{exercise + 1}"
+        for k, (text, _) in enumerate(READ.values())
+        for exercise in range(text.count("{exercise}"))
+    ]
     chapters, end = tex.split(r"\chapter{Solutions}")
-    assert re.findall(r"\{note\}\{Exercise (\d+)", chapters) == numbers
-    assert re.findall(r"\\subsection\{Solution to Exercise (\d+)", end) == numbers
+    assert re.findall(r"\{note\}\{Exercise (\d+\.\d+)", chapters) == numbers
+    assert re.findall(r"\\subsection\{Solution to Exercise (\d+\.\d+)", end) == numbers
     assert "{Solution to" not in chapters
     labels = re.findall(r"\\subsection\{Solution to .*\}\n\\label\{(.*)\}", end)
     assert re.findall(r"\(Solution on page \\pageref\{(.*)\}\.\)", chapters) == labels

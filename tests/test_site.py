@@ -72,6 +72,17 @@ def textless_images(page):
             yield f"image {image.get('src')} with the text {alt!r}"
 
 
+def unlinked_chapters(page):
+    """Chapters named by their number, but for the page's own, code, titles, options of a choice."""
+    own = re.match(r"\d+", page.article.h1.get_text(strip=True))
+    for text in page.article.find_all(string=re.compile(r"[Cc]hapters? \d")):
+        option = text.find_parent("li") and text.find_parent("li").find_parent(class_="prediction")
+        if not option and not text.find_parent(["a", "pre", "code", "h1", "h2", "h3", "summary"]):
+            for number in re.findall(r"[Cc]hapters? (\d+)", text):
+                if number != (own and own[0]):
+                    yield f"chapter {number} without a link: {text[:80]}"
+
+
 def uncaptioned_figures(page):
     for image in page.select(".cell_output img"):
         caption = image.find_parent("figure") and image.find_parent("figure").figcaption
@@ -125,6 +136,7 @@ CHECKS = [
     unreadable,
     unmarked,
     textless_images,
+    unlinked_chapters,
     uncaptioned_figures,
     parted_signs,
     outside_requests,
@@ -153,6 +165,7 @@ def test_pages(pages, check):
         (textless_images, "<img src=a.png alt=' '>"),
         (textless_images, "<img src=a.png alt='../_images/a.png'>"),
         (textless_images, "<img src=a alt=_images/a>"),
+        (unlinked_chapters, "<article><h1>6. A</h1><p>as in chapter 8</p></article>"),
         (uncaptioned_figures, "<div class=cell_output><img alt=A></div>"),
         (uncaptioned_figures, "<figure class=cell_output><img><figcaption></figcaption></figure>"),
         (parted_signs, "<article><p>holds 95 % of networks</p></article>"),
