@@ -417,13 +417,13 @@ def height(cell):
 
 
 def findings(chapter):
-    """What we found, in one to five sentences, and then the exercises."""
+    """What we found, in one to five sentences and a line on the claims, and then the exercises."""
     text = "\n\n".join(cell.source for cell in cells(chapter, "markdown"))
     parts = re.split(r"(?m)^## (What we found|Exercises) *$", text)
     if parts[1::2] != ["What we found", "Exercises"]:
         yield say(chapter.nb, f"the headings {parts[1::2]}", "What we found, then Exercises")
         return
-    text = plain(re.split(r"(?m)^#+ ", parts[2])[0])
+    text = plain(re.sub(r"(?m)^\*\*Claim.*", "", re.split(r"(?m)^#+ ", parts[2])[0]))
     text = re.sub(r"(?m)^\s*(?:[-*]|\d+\.) |\b(?:e\.g|i\.e|vs|cf|Eq|Fig|al)\.", " ", text)
     n = len(re.findall(r"[.?][\"”’')*_]*(?=\s|$)", text))
     if not 1 <= n <= 5:
@@ -635,6 +635,15 @@ def built_first(chapters):
             expected = "a comparison with its plain build"
             yield f"{chapter.name}, {say(users[full], f'{full} taken on trust', expected)}"
         known |= users.keys()
+
+
+def linked_terms(chapters):
+    """Every term of the glossary is linked from a chapter, where it is first used."""
+    text = (ROOT / "chapters/glossary.md").read_text(encoding="utf-8")
+    terms = re.findall(r"(?m)^([^\s`{#].*)\n    ", text)
+    roles = re.findall(r"\{term\}`(?:[^`<]*<)?([^`>]+)>?`", " ".join(c.text for c in chapters))
+    for term in sorted(set(terms) - set(roles)):
+        yield f"the term {term} of the glossary is linked from no chapter"
 
 
 def contents(root):

@@ -26,6 +26,7 @@ from chapter_checks import (
     claims,
     contents,
     distinct,
+    linked_terms,
     ran_in_order,
     read,
     say,
@@ -53,7 +54,7 @@ def test_claims():
 
 
 @pytest.mark.parametrize(
-    "check", [distinct, built_first, spread_letters], ids=lambda check: check.__name__
+    "check", [distinct, built_first, spread_letters, linked_terms], ids=lambda check: check.__name__
 )
 def test_book(check):
     assert PATHS, "chapters/ holds no notebook"
