@@ -111,7 +111,7 @@ class NoBreaks(SphinxTransform):
                 text.parent.replace(text, nodes.Text(kept))
 
 
-CHAPTERS = re.compile(r"\b[Cc]hapters? \d+(?:(?:, | and | to |, and | or )\d+)*")
+CHAPTERS = re.compile(r"\b[Cc]hapter \d+|\b[Cc]hapters \d+(?:(?:, | and | to |, and | or )\d+)*")
 
 
 class ChapterLinks(SphinxPostTransform):
