@@ -120,7 +120,10 @@ def phone(browser, site):
             browser.new_context(viewport=size, has_touch=True, offline=True, **settings)
         )
         page = contexts[-1].new_page()
-        page.goto(f"{site.as_uri()}/{name}.html")
+        page.goto(f"{site.as_uri()}/{name}.html", wait_until="networkidle")
+        if settings.get("java_script_enabled", True):  # drawn formulas move what is to be tapped
+            page.wait_for_function("!window.MathJax || MathJax.startup?.promise")
+            page.evaluate("window.MathJax?.startup.promise")
         return page
 
     yield go
@@ -173,12 +176,6 @@ def test_choice_opens_answer_and_reply_and_is_shown(phone, name):
             assert shown["pressed"] == ["true" if one else "false" for one in chosen]
             assert shown["yours"] == chosen
             assert page.locator("strong:text-is('Your choice:')").count() == prediction + 1
-    assert (
-        page.evaluate("[localStorage, sessionStorage].map((one) => JSON.stringify(one))").count(
-            "choice"
-        )
-        == 0
-    )
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
