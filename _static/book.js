@@ -60,8 +60,8 @@ function offerChoices(prediction) {
   const rest = [...document.querySelectorAll(".bd-article details")].filter(
     (fold) => prediction.compareDocumentPosition(fold) & Node.DOCUMENT_POSITION_FOLLOWING,
   );
-  const answer = rest.find((fold) => fold.matches(".hide"));
   const reply = rest.find((fold) => fold.matches(".reply"));
+  const answers = rest.slice(0, rest.indexOf(reply));
   const options = [...prediction.querySelectorAll("li")];
   const replies = [...reply.querySelectorAll("li")];
   const yours = document.createElement("strong");
@@ -78,7 +78,7 @@ function offerChoices(prediction) {
     button.addEventListener("click", () => {
       prediction.querySelector("[aria-pressed=true]")?.setAttribute("aria-pressed", "false");
       button.setAttribute("aria-pressed", "true");
-      answer.open = reply.open = true;
+      for (const fold of [...answers, reply]) fold.open = true;
       (replies[k].querySelector("p") ?? replies[k]).prepend(yours);
     });
   });

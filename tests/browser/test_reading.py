@@ -154,7 +154,7 @@ def choose(page, prediction, option, how):
                 box.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING);
             const reply = after.find((one) => one.matches(".reply"));
             return {
-                open: [after.find((one) => one.matches(".hide")).open, reply.open],
+                open: after.slice(0, after.indexOf(reply) + 1).map((one) => one.open),
                 pressed: [...box.querySelectorAll("button")].map((one) => one.ariaPressed),
                 yours: [...reply.querySelectorAll("li")].map((one) =>
                     one.textContent.startsWith("Your choice: ")),
@@ -172,7 +172,7 @@ def test_choice_opens_answer_and_reply_and_is_shown(phone, name):
         for option, how in enumerate(["Enter", "Space", "tap"]):
             shown = choose(page, prediction, option, how)
             chosen = [k == option for k in range(3)]
-            assert shown["open"] == [True, True]
+            assert len(shown["open"]) >= 2 and all(shown["open"])
             assert shown["pressed"] == ["true" if one else "false" for one in chosen]
             assert shown["yours"] == chosen
             assert page.locator("strong:text-is('Your choice:')").count() == prediction + 1
