@@ -83,7 +83,6 @@ function offerChoices(prediction) {
     });
   });
   const invitation = document.createElement("p");
-  invitation.className = "invitation";
   invitation.textContent = "Choose one: the answer opens, and a reply to each.";
   options[0].parentElement.before(invitation);
 }

@@ -414,6 +414,15 @@ def test_letters_that_pay_to_know():
     assert len(list(spread_letters([with_right(letter) for letter in "BCBCBC"]))) == 3
 
 
+def test_a_term_that_nothing_links():
+    bare, linking = (
+        chapter_of(good()),
+        seed("draw", None, "The {term}`states <state>` of a {term}`unit`."),
+    )
+    missing = set(linked_terms([bare])) - set(linked_terms([linking]))
+    assert {said.split()[2] for said in missing} == {"state", "unit"}
+
+
 def test_a_function_taken_on_trust():
     later = chapter_of(good(), "02-squashing.ipynb")
     trusting = seed("layer", "assert pearson", "pearson")

@@ -15,15 +15,19 @@ OF_THE_THEME = {
 }
 
 
+def draw_formulas(page):
+    """Wait for MathJax, whose settings a page has before, on a loaded machine long before."""
+    page.wait_for_function("!window.MathJax || MathJax.startup?.promise")
+    page.evaluate("window.MathJax?.startup.promise")
+
+
 @pytest.fixture
 def unfolded(opened):
     """Open a page of the book, draw its mathematics, and open all that it hides."""
 
     def go(*which, **how):
         page = opened(*which, **how)
-        # A page's own settings are there before MathJax, which on a loaded machine is late.
-        page.wait_for_function("!window.MathJax || MathJax.startup?.promise")
-        page.evaluate("window.MathJax?.startup.promise")
+        draw_formulas(page)
         page.locator("details").evaluate_all("(all) => all.forEach((one) => { one.open = true; })")
         page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
         # The theme lets the keyboard into a box that scrolls a moment after the box is there.

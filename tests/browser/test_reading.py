@@ -9,6 +9,7 @@ from urllib.request import url2pathname
 import pytest
 from building import PAGES, ROOT
 from playwright.sync_api import TimeoutError
+from test_pages import draw_formulas
 
 GITHUB = "https://github.com/someone/a-book"  # the address that the site was built with
 
@@ -122,8 +123,7 @@ def phone(browser, site):
         page = contexts[-1].new_page()
         page.goto(f"{site.as_uri()}/{name}.html", wait_until="networkidle")
         if settings.get("java_script_enabled", True):  # drawn formulas move what is to be tapped
-            page.wait_for_function("!window.MathJax || MathJax.startup?.promise")
-            page.evaluate("window.MathJax?.startup.promise")
+            draw_formulas(page)
         return page
 
     yield go
