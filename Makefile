@@ -83,7 +83,7 @@ execute: .venv/book ## run the chapters and store their outputs; one: CHAPTER=ch
 		--ClearMetadataPreprocessor.clear_cell_metadata=False \
 		--ClearMetadataPreprocessor.preserve_nb_metadata_mask="{'kernelspec', ('language_info', 'name')}" \
 		$(CHAPTER)
-	$(BIN)/python _ext/picture.py
+	$(BIN)/python chapters/pictures.py $(CHAPTER)
 
 trained: .venv/book ## train chapter 13's eighty networks anew: two minutes
 	$(BIN)/python chapters/trained.py

@@ -6,12 +6,20 @@ categories have the same two colours and marks everywhere; conditions differ in 
 well as in colour.
 """
 
+import sys
+
 import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
 from matplotlib.colors import LogNorm, Normalize
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from . import _checks
+
+# In a notebook a figure has twice the pixels that it is shown at, for screens that have them.
+_shell = "IPython" in sys.modules and sys.modules["IPython"].get_ipython()
+if hasattr(_shell, "kernel"):
+    _shell.run_line_magic("config", "InlineBackend.figure_formats = ['retina']")
 
 LAYERS = sns.color_palette("crest", as_cmap=True)
 SIMILARITY = sns.color_palette("vlag", as_cmap=True)
@@ -23,7 +31,7 @@ MARKS = ("o", "s", "^", "D", "v", "P")
 WIDTH = 4.8
 
 STYLE = {
-    "figure.dpi": 180,
+    "figure.dpi": 165,
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
     "axes.facecolor": "white",
@@ -387,48 +395,112 @@ def filmstrip(rows, titles, low=-1, high=1, label="correlation"):
 
 
 def clouds(rows, layers):
-    """Draw one set of items as points in a plane, a column a layer, a row a ruler.
+    """Draw items as points in a plane, a column a layer, a row a ruler.
 
-    All panels have the same limits, so that sizes can be compared across them.
+    A unit has the same length in all panels, so that sizes can be compared across them. Categories
+    differ in colour and mark; within one, items go from pale to dark in their order.
 
     Parameters
     ----------
     rows : dict
-        Name of the ruler to points, ``(layers, items, 2)``.
+        Name of the ruler to points, ``(layers, categories, items, 2)``, of one or two categories.
     layers : sequence of int
-        One a column; gives the titles and the colours.
+        One a column; gives the titles.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
     _entries("rows", rows)
-    rows = {
-        name: _checks.array("rows", points, "(layers, items, 2)") for name, points in rows.items()
-    }
-    for points in rows.values():
-        _shaped("rows", points, (len(layers), points.shape[1], 2), "(layers, items, 2)")
+    shape = "(layers, categories, items, 2)"
+    rows = {name: _checks.array(name, points, shape) for name, points in rows.items()}
+    for name, points in rows.items():
+        if points.shape[1] > len(CATEGORIES):
+            raise ValueError(
+                f"{name} must hold at most {len(CATEGORIES)} categories;"
+                f" it came with {points.shape[1]}"
+            )
+        _shaped(name, points, (len(layers), *points.shape[1:3], 2), shape)
     for layer in layers:
         _checks.count("layers", layer, least=0)
-    limit = 1.2 * max(np.abs(points).max() for points in rows.values())
-    colors = layer_colors(max(1, *layers))
+    width = 1.15 * max(np.abs(points[..., 0]).max() for points in rows.values())
+    heights = [max(1.2 * np.abs(points[..., 1]).max(), 0.3 * width) for points in rows.values()]
+    inches = WIDTH / len(layers) * np.divide(heights, width)
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
             len(rows),
             len(layers),
-            figsize=(WIDTH, 1.4 * len(rows) + 0.2),
+            figsize=(WIDTH, 0.9 * inches.sum() + 0.3),
+            height_ratios=heights,
             squeeze=False,
             layout="constrained",
         )
-        for row, (name, points) in zip(axes, rows.items()):
-            for ax, xy, layer in zip(row, points, layers):
-                ax.plot(*xy.T, "o", color=colors[layer], markersize=5, markeredgecolor="#222222")
-                ax.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal")
+        for row, height, (name, points) in zip(axes, heights, rows.items()):
+            for ax, categories in zip(row, points):
+                for xy, color, mark in zip(categories, CATEGORIES, CATEGORY_MARKS):
+                    shades = sns.light_palette(color, len(xy) + 1)[1:]
+                    ax.scatter(
+                        *xy.T, c=shades, marker=mark, s=20, edgecolors="#222222", linewidths=0.6
+                    )
+                ax.set(xlim=(-width, width), ylim=(-height, height), aspect="equal")
                 ax.set(xticks=(), yticks=())
                 ax.spines[:].set_visible(True)
-            row[0].set_ylabel(name)
+            row[0].set_ylabel(name, rotation=0, ha="right", va="center")
         for ax, layer in zip(axes[0], layers):
             ax.set_title(f"layer {layer}")
+    return figure
+
+
+def intervals(panels):
+    """Draw one number a condition, with its interval: a panel a measure, its conditions in rows.
+
+    Parameters
+    ----------
+    panels : dict
+        Title to a dict of condition to ``(centre, low, high)``; the same conditions in each panel,
+        written from the top down.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    _entries("panels", panels)
+    for title, rows in panels.items():
+        _entries(title, rows)
+        for condition, values in rows.items():
+            _shaped(condition, values, (3,), "(3,)")
+    conditions = list(next(iter(panels.values())))
+    if any(list(rows) != conditions for rows in panels.values()):
+        raise ValueError(
+            f"panels must hold the same conditions; they hold {[list(v) for v in panels.values()]}"
+        )
+    if len(conditions) > len(CONDITIONS):
+        raise ValueError(
+            f"panels must hold at most {len(CONDITIONS)} conditions; they hold {len(conditions)}"
+        )
+    with plt.rc_context(STYLE):
+        columns = min(2, len(panels))
+        lines = -(-len(panels) // columns)
+        figure, axes = plt.subplots(
+            lines,
+            columns,
+            figsize=(WIDTH, lines * (0.65 + 0.2 * len(conditions))),
+            sharey=True,
+            squeeze=False,
+            layout="constrained",
+        )
+        for ax in axes.flat[len(panels) :]:
+            ax.axis("off")
+        for ax, (title, rows) in zip(axes.flat, panels.items()):
+            for y, (centre, low, high) in enumerate(rows.values()):
+                ax.plot([low, high], [y, y], color=CONDITIONS[y], linewidth=2.5, alpha=0.6)
+                ax.plot(centre, y, MARKS[y], color=CONDITIONS[y])
+            ax.set(title=title, ylim=(len(conditions) - 0.5, -0.5))
+            ax.set_yticks(range(len(conditions)), conditions)
+            ax.tick_params("y", length=0)
+            ax.locator_params("x", nbins=3)
+            ax.margins(x=0.12)
+            ax.grid(axis="x", color="#dddddd", linewidth=0.6)
     return figure
 
 
@@ -482,7 +554,12 @@ def bands(panels, xlabels, ylabel, xscale="linear", ticks=None):
                 )[0]
                 ax.fill_between(x, low, high, color=color, alpha=0.15, linewidth=0)
             ax.set(title=title, xlabel=xlabel, xscale=xscale)
-            if xscale == "linear" and all(np.all(x == x.round()) for x, *_ in lines.values()):
+            if xscale == "log":
+                decades = np.ptp(np.log10(ax.get_xlim()))
+                ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if decades < 2 else (1,)))
+                ax.xaxis.set_major_formatter("{x:g}")
+                ax.xaxis.set_minor_formatter(NullFormatter())
+            elif all(np.all(x == x.round()) for x, *_ in lines.values()):
                 ax.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
             if ticks is not None:
                 ax.set_xticks(range(1, len(ticks) + 1), ticks, rotation=90)
@@ -540,6 +617,8 @@ def comparison(tables, ylabel):
 def levels(panels, dots=None):
     """Draw similarity to the prototype by level of distortion, one line a model, dark to light.
 
+    Each line has its model's name at its end.
+
     Parameters
     ----------
     panels : dict
@@ -570,7 +649,7 @@ def levels(panels, dots=None):
         figure, axes = plt.subplots(
             1,
             len(panels),
-            figsize=(WIDTH, 3.6),
+            figsize=(WIDTH, 3.4),
             sharex=True,
             sharey=True,
             squeeze=False,
@@ -581,19 +660,28 @@ def levels(panels, dots=None):
             axes[0, 0].plot(
                 x, similarities.ravel(), ".", color=colors[model], alpha=0.4, ms=2.5, mew=0
             )
-        handles = {}
         for ax, (title, lines) in zip(axes[0], panels.items()):
             for model, y in lines.items():
-                handles[model] = ax.plot(np.arange(len(y)), y, color=colors[model])[0]
+                ax.plot(np.arange(len(y)), y, color=colors[model], label=model)
             ax.set(title=title, xlabel="level of distortion")
         axes[0, 0].set_ylabel("correlation with the prototype")
-        figure.legend(
-            [handles[model] for model in models],
-            models,
-            loc="outside lower center",
-            ncols=6,
-            title="model",
-        )
+        # Names of lines that end close together are moved apart, a line of text each.
+        low, high = axes[0, 0].get_ylim()
+        line_height = (high - low) / 24
+        for ax, lines in zip(axes[0], panels.values()):
+            place = np.inf
+            for model, y in sorted(lines.items(), key=lambda line: -line[1][-1]):
+                place = min(y[-1], place - line_height)
+                ax.annotate(
+                    model,
+                    (len(y) - 1, y[-1]),
+                    (1.04, place),
+                    textcoords=ax.get_yaxis_transform(),
+                    va="center",
+                    fontsize=8,
+                    annotation_clip=False,
+                    arrowprops={"arrowstyle": "-", "color": colors[model], "linewidth": 0.6},
+                )
     return figure
 
 

@@ -130,13 +130,7 @@ def functional_smoothness(inputs, outputs, pairs="all", rank=False):
     _same_items(inputs, outputs, 3)
     a = _structure("inputs", inputs, pairs, rank)
     b = _structure("outputs", outputs, pairs, rank)
-    try:
-        np.broadcast_shapes(a.shape, b.shape)
-    except ValueError:
-        raise ValueError(
-            f"inputs and outputs must fit in the axes before the items;"
-            f" they came with shapes {inputs.shape} and {outputs.shape}"
-        ) from None
+    _broadcasting(inputs, outputs, a, b)
     return _dot(a, b)
 
 
@@ -176,6 +170,66 @@ def smoothness_within(inputs, outputs, groups, rank=False):
     _same_items(inputs, outputs, 3)
     own = np.arange(len(outputs))
     return _within_by_order(inputs, groups, rank)(outputs)(own)
+
+
+def smoothness_beyond(inputs, outputs, noise_sd):
+    """Functional smoothness of what a category's noise schedule does not explain.
+
+    Independent noise vectors are nearly perpendicular, so that of the dissimilarity of items i and
+    j, ``1 - r``, the schedule explains what is linear in ``noise_sd[i]^2 + noise_sd[j]^2``. That is
+    fitted by least squares, with an intercept, in either layer and taken out; what is left of the
+    two is correlated.
+
+    Parameters
+    ----------
+    inputs, outputs : array_like, (..., items, n_units)
+        The same items in two layers, whose widths may differ; the axes before broadcast.
+    noise_sd : array_like, (items,)
+        The SD of each item's noise. Of equal ones nothing is taken out: what is left is functional
+        smoothness.
+
+    Returns
+    -------
+    ndarray, (...)
+        Between -1 and 1.
+
+    Raises
+    ------
+    ValueError
+        If the items do not match or are fewer than four, noise_sd does not hold a number of at
+        least 0 for each of them, a value is not a finite number, an item is constant, or nothing is
+        left beyond rounding.
+    """
+    inputs = _checks.array("inputs", inputs, "(..., items, units)")
+    outputs = _checks.array("outputs", outputs, "(..., items, units)")
+    _same_items(inputs, outputs, 4)  # of three pairs one number would be left
+    noise_sd = _checks.array("noise_sd", noise_sd, "(items,)")
+    n_items = inputs.shape[-2]
+    if noise_sd.shape != (n_items,):
+        raise ValueError(
+            f"noise_sd must hold one SD for each of the {n_items} items;"
+            f" it came with shape {noise_sd.shape}"
+        )
+    if noise_sd.min() < 0:
+        raise ValueError(f"noise_sd must hold numbers of at least 0; its least is {noise_sd.min()}")
+    variances = (noise_sd / (noise_sd.max() or 1)) ** 2
+    i, j = np.triu_indices(n_items, 1)
+    schedule = np.column_stack([np.ones(len(i)), variances[i] + variances[j]])
+    explained = schedule @ np.linalg.pinv(schedule)
+    left = []
+    for name, patterns in (("inputs", inputs), ("outputs", outputs)):
+        d, known = _dissimilarities(name, patterns)
+        d = d[..., i, j]
+        rounding = known * (np.sqrt(2 * d.max(axis=-1)) + known)
+        left.append(d - d @ explained)
+        if np.any(nothing := np.abs(left[-1]).max(axis=-1) <= rounding):
+            raise ValueError(
+                f"{name} must hold items whose similarities differ, beyond rounding, from what"
+                f" noise_sd explains; in {np.count_nonzero(nothing)} of {nothing.size} sets they do"
+                f" not"
+            )
+    _broadcasting(inputs, outputs, *left)
+    return _dot(*map(_unit_length, left))
 
 
 def linear_cka(inputs, outputs, debiased=False):
@@ -328,6 +382,17 @@ def _same_items(inputs, outputs, least):
             f" they came with {inputs.shape[-2]} and {outputs.shape[-2]}"
         )
     _checks.at_least("inputs", inputs, -2, least, "items")
+
+
+def _broadcasting(inputs, outputs, a, b):
+    """Refuse layers whose structures, `a` and `b`, do not broadcast."""
+    try:
+        np.broadcast_shapes(a.shape, b.shape)
+    except ValueError:
+        raise ValueError(
+            f"inputs and outputs must fit in the axes before the items;"
+            f" they came with shapes {inputs.shape} and {outputs.shape}"
+        ) from None
 
 
 def _pair(a, b):

@@ -24,6 +24,7 @@ REACHED_IN = {
     "codes": 9,
     "theory": 12,
     "baseline": 15,
+    "intervals": 5,
     "inception": 16,
 }
 

@@ -102,6 +102,11 @@ GOOD = {
         "groups": [1, 2, 1, 2, 2, 1],
         "rank": False,
     },
+    similarity.smoothness_beyond: {
+        "inputs": numbers(6, 5),
+        "outputs": numbers(6, 4),
+        "noise_sd": np.array([0, 1, 2, 3, 4, 5]),
+    },
     similarity.linear_cka: {
         "inputs": numbers(6, 5),
         "outputs": numbers(6, 4),

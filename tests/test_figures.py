@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import LogNorm, to_rgba
+from matplotlib.markers import MarkerStyle
 
 from lib import figures
 
@@ -50,7 +51,10 @@ DRAWN = {
         {"own": different(3, 4, 4), "stranger": different(3, 4, 4)}, ["0", "10", "20"]
     ),
     "clouds": lambda: figures.clouds(
-        {"fixed": different(3, 7, 2), "own": different(3, 7, 2)}, [0, 10, 20]
+        {"fixed": different(3, 2, 7, 2), "own": different(3, 1, 7, 2)}, [0, 10, 20]
+    ),
+    "intervals": lambda: figures.intervals(
+        {name: {"tanh, normal": X[:3], "linear": X[1:4]} for name in ("order", "ratio", "size")}
     ),
     "bands": lambda: figures.bands(
         {"size": banded("a", "b"), "ratio": banded("a", "b")}, "layer", "share"
@@ -255,21 +259,55 @@ def test_filmstrip_takes_closer_limits_and_another_label():
     assert figure.axes[1].get_ylabel() == "cosine"
 
 
-def test_clouds_draws_each_layer_in_its_colour_on_one_ruler():
-    rows = {"fixed": different(3, 7, 2), "own": 3 * different(3, 7, 2)}
+def test_clouds_draws_both_categories_of_each_layer_with_one_length_for_a_unit():
+    rows = {"fixed": different(3, 2, 7, 2), "own": 3 * different(3, 1, 7, 2)}
     figure = figures.clouds(rows, [0, 5, 20])
+    figure.canvas.draw()
     axes = np.reshape(figure.axes, (2, 3))
+    marks = {len(path.vertices) for mark in "o^" for path in [MarkerStyle(mark).get_path()]}
+    drawn = set()
     for row, (name, layers) in zip(axes, rows.items()):
         assert row[0].get_ylabel() == name
-        for ax, points, layer in zip(row, layers, [0, 5, 20]):
-            (line,) = ax.lines
-            assert np.array_equal(line_data(line), points.T)
-            assert np.array_equal(line.get_color(), figures.layer_colors(20)[layer])
-            assert line.get_linestyle() == "None"
+        for ax, categories in zip(row, layers):
+            for dots, points, color in zip(
+                ax.collections, categories, figures.CATEGORIES, strict=len(categories) == 2
+            ):
+                assert np.array_equal(dots.get_offsets(), points)
+                shades = dots.get_facecolor()[:, :3] @ [0.2126, 0.7152, 0.0722]
+                assert np.all(np.diff(shades) < 0)  # the later an item, the darker
+                assert to_rgba(color) == pytest.approx(dots.get_facecolor()[-1], abs=0.01)
+                drawn.add(len(dots.get_paths()[0].vertices))
+            width, height = ax.bbox.width, ax.bbox.height
+            assert np.ptp(ax.get_xlim()) / width == pytest.approx(np.ptp(ax.get_ylim()) / height)
+            for k, limits in enumerate((ax.get_xlim(), ax.get_ylim())):
+                assert limits[0] == -limits[1]
+                assert limits[1] > np.abs(layers[..., k]).max()
+    assert drawn == marks
     assert [ax.get_title(loc="left") for ax in axes[0]] == ["layer 0", "layer 5", "layer 20"]
-    (limits,) = {(*ax.get_xlim(), *ax.get_ylim()) for ax in figure.axes}
-    assert limits == pytest.approx(np.array([-1, 1, -1, 1]) * limits[1])
-    assert limits[1] > np.abs(rows["own"]).max()
+    units = {round(np.ptp(ax.get_xlim()) / ax.bbox.width, 6) for ax in figure.axes}
+    assert len(units) == 1
+
+
+def test_intervals_draws_each_condition_in_its_row_of_each_measure():
+    values = different(3, 2, 3)
+    panels = {
+        measure: {name: values[k, row] for row, name in enumerate(("tanh", "linear"))}
+        for k, measure in enumerate(("order", "ratio", "size"))
+    }
+    figure = figures.intervals(panels)
+    for ax, (measure, rows) in zip(figure.axes, panels.items()):
+        assert ax.get_title(loc="left") == measure
+        for y, (centre, low, high) in enumerate(rows.values()):
+            line, mark = ax.lines[2 * y : 2 * y + 2]
+            assert np.array_equal(line_data(line), [[low, high], [y, y]])
+            assert np.array_equal(line_data(mark), [[centre], [y]])
+            assert mark.get_marker() == figures.MARKS[y]
+            assert line.get_color() == mark.get_color() == figures.CONDITIONS[y]
+        first, last = ax.get_ylim()
+        assert first > last  # the first condition on top
+    names = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    assert names == ["tanh", "linear"]
+    assert not figure.axes[3].axison
 
 
 def test_bands_draws_each_line_and_the_edges_of_its_band():
@@ -382,8 +420,22 @@ def test_levels_draws_each_model_in_one_colour_in_every_panel_dark_to_light():
     (dots,) = (line for line in figure.axes[0].lines if line.get_marker() == ".")
     assert np.array_equal(line_data(dots), [np.tile(np.arange(5), 3), single.ravel()])
     assert to_rgba(dots.get_color()) == colors["2"]
-    (legend,) = figure.legends
-    assert [text.get_text() for text in legend.get_texts()] == ["1", "2", "3"]
+    for ax, lines in zip(figure.axes, panels.values()):
+        names = {text.get_text(): text for text in ax.texts}
+        assert {model: text.xy for model, text in names.items()} == {
+            model: (4, y[-1]) for model, y in lines.items()
+        }
+
+
+def test_levels_names_of_lines_that_end_together_are_moved_apart_in_their_order():
+    ends = {str(k): X + 1 - k / 1000 for k in range(8)} | {"low": X - 1}
+    figure = figures.levels({"ours": ends})
+    figure.canvas.draw()
+    texts = figure.axes[0].texts
+    assert [text.get_text() for text in texts] == list(ends)
+    boxes = [matplotlib.text.Text.get_window_extent(text) for text in texts]  # without its line
+    for above, below in zip(boxes, boxes[1:]):
+        assert (above.y0 + above.y1) / 2 - (below.y0 + below.y1) / 2 >= 0.7 * above.height
 
 
 def test_scale_maps_draws_scales_across_and_layers_down():
@@ -440,7 +492,7 @@ def test_many_scales_and_layers_keep_their_own_labels():
         (
             figures.clouds,
             ({"fixed": different(3, 7)}, [0, 1, 2]),
-            "rows must have the shape (layers, items, 2); it came with shape (3, 7)",
+            "fixed must have the shape (layers, categories, items, 2); it came with shape (3, 7)",
         ),
         (
             figures.bands,
@@ -477,9 +529,14 @@ def test_bad_input_is_refused(function, arguments, sentence):
         (lambda: figures.filmstrip({"a": different(3, 4, 4)}, "12"), r"a .* \(2, 4, 4\)"),
         (lambda: figures.filmstrip({"a": different(1, 3, 4)}, "1"), r"a .* \(1, 4, 4\)"),
         (lambda: figures.filmstrip({"a": different(1, 4, 4)}, "1", 1, 0), "low and high must"),
-        (lambda: figures.clouds({"a": different(3, 4, 2)}, [0, 1]), r"rows .* \(2, 4, 2\)"),
-        (lambda: figures.clouds({"a": different(1, 4, 3)}, [1]), r"rows .* \(1, 4, 2\)"),
-        (lambda: figures.clouds({"a": different(1, 4, 2)}, [-1]), "layers must be a whole number"),
+        (lambda: figures.clouds({"a": different(3, 1, 4, 2)}, [0, 1]), r"a .* \(2, 1, 4, 2\)"),
+        (lambda: figures.clouds({"a": different(1, 1, 4, 3)}, [1]), r"a .* \(1, 1, 4, 2\)"),
+        (lambda: figures.clouds({"a": different(1, 3, 4, 2)}, [1]), "at most 2 categories; it"),
+        (lambda: figures.clouds({"a": different(1, 1, 4, 2)}, [-1]), "layers must be a whole"),
+        (lambda: figures.intervals({}), "panels must be a dict"),
+        (lambda: figures.intervals({"a": {"b": X}}), r"b must have the shape \(3,\)"),
+        (lambda: figures.intervals({"a": {"b": X[:3]}, "c": {"d": X[:3]}}), "same conditions"),
+        (lambda: figures.intervals({"a": {k: X[:3] for k in range(7)}}), "at most 6 conditions"),
         (lambda: figures.comparison(table(3), "s"), "tables must be a dict"),
         (lambda: figures.comparison({"a": table(3), "b": X}, "s"), "b must be a table .*'layer'"),
         (

@@ -16,8 +16,10 @@ from lib.similarity import (
     linear_cka,
     pearson,
     similarity_matrix,
+    smoothness_beyond,
     smoothness_within,
 )
+from lib.stimuli import members, prototypes
 
 examples = settings(deadline=None, derandomize=True, max_examples=60)
 seeds = st.integers(0, 2**32 - 1)
@@ -337,6 +339,59 @@ def test_smoothness_within_groups_too_small_or_of_other_items():
     flat[[1, 3, 5]] = np.eye(3, 6)
     with pytest.raises(ValueError, match="^outputs must hold .* in 1 of 2 sets"):
         smoothness_within(inputs[:6], flat, [0, 1, 0, 1, 0, 1])
+
+
+# Beyond a noise schedule
+
+
+@examples
+@given(seed=seeds, n_items=st.integers(4, 8))
+def test_beyond_correlates_what_a_regression_leaves(seed, n_items):
+    draw = rng(seed)
+    noise_sd = draw.random(n_items)
+    inputs, outputs = two_layers(seed, (2, n_items, 9))
+    i, j = np.triu_indices(n_items, 1)
+    schedule = noise_sd[i] ** 2 + noise_sd[j] ** 2
+    for k in range(2):
+        left = []
+        for layer in (inputs[k], outputs[k]):
+            d = 1 - np.corrcoef(layer)[i, j]
+            left.append(d - np.polyval(np.polyfit(schedule, d, 1), schedule))
+        ours = smoothness_beyond(inputs, outputs, noise_sd)[k]
+        assert ours == pytest.approx(np.corrcoef(*left)[0, 1], abs=1e-9)
+
+
+def test_beyond_without_a_schedule_is_functional_smoothness():
+    inputs, outputs = two_layers(3, (4, 7, 9))
+    plain = functional_smoothness(inputs, outputs)
+    for noise_sd in (np.zeros(7), np.full(7, 0.3), np.full(7, 1e200), np.full(7, 1e-200)):
+        assert smoothness_beyond(inputs, outputs, noise_sd) == pytest.approx(plain, abs=1e-9)
+
+
+def test_beyond_takes_the_schedule_out_of_strangers():
+    noise_sd = 0.01 * np.arange(10)
+    draw = rng(4)
+    one, other = (members(prototypes(100, 100, draw), noise_sd, draw) for _ in range(2))
+    assert functional_smoothness(one, other).mean() > 0.9
+    assert smoothness_beyond(one, other, noise_sd).mean() == pytest.approx(0, abs=0.08)
+    assert smoothness_beyond(one[:, None], one[:, None], noise_sd) == pytest.approx(1)
+
+
+def test_beyond_refuses_schedules_of_other_items_and_items_of_nothing_else():
+    inputs, outputs = two_layers(1, (5, 8))
+    with pytest.raises(ValueError) as caught:
+        smoothness_beyond(inputs, outputs, [0, 1])
+    assert str(caught.value) == (
+        "noise_sd must hold one SD for each of the 5 items; it came with shape (2,)"
+    )
+    with pytest.raises(ValueError) as caught:
+        smoothness_beyond(inputs, outputs, [0, 1, 2, -3, 4])
+    assert str(caught.value) == "noise_sd must hold numbers of at least 0; its least is -3.0"
+    # All pairs of rows of an identity are equally alike: the intercept says it all.
+    with pytest.raises(ValueError, match="^outputs must hold items whose .* in 1 of 1 sets they"):
+        smoothness_beyond(inputs, np.eye(5), range(5))
+    with pytest.raises(ValueError, match="^inputs and outputs must fit in the axes before"):
+        smoothness_beyond([inputs] * 2, [outputs] * 3, range(5))
 
 
 # Centred kernel alignment
