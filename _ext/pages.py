@@ -91,10 +91,14 @@ def keep_files_to_their_page(app, page, template, context, doctree):
 
 
 def mend_roles(app, page, template, context, doctree):
-    """Give a screen reader what is seen: words on a hidden cell, items in a list of works."""
+    """Give a screen reader what is seen: words on a hidden cell, items in a list of works, no
+    heading over the labels of a table of pandas, which also has a style of its own.
+    """
     if "body" in context:
         body = context["body"].replace(' aria-label="Toggle hidden content"', "")
-        context["body"] = body.replace('role="doc-biblioentry"', 'role="listitem"')
+        body = body.replace('role="doc-biblioentry"', 'role="listitem"')
+        body = re.sub(r"<style scoped>.*?</style>\s*", "", body, flags=re.S)
+        context["body"] = body.replace("<th></th>", "<td></td>")
 
 
 class NoBreaks(SphinxTransform):

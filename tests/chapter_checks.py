@@ -265,6 +265,21 @@ def sizes(chapter):
                 yield say(cell, f"an image of {size} bytes", "at most 200000")
 
 
+def sharp_figures(chapter):
+    """A figure has twice the pixels that it is shown at, in few colours, as `make execute` has it.
+
+    The text of a page is up to 790 pixels wide.
+    """
+    for cell in cells(chapter, "code"):
+        for png in images(cell):
+            header = base64.b64decode(png)[:26]
+            width, has_palette = int.from_bytes(header[16:20]), header[25] == 3
+            if width < 2 * 790:
+                yield say(cell, f"a figure {width} pixels wide", f"at least {2 * 790}")
+            elif not has_palette:
+                yield say(cell, "a figure in all colours", "256: run make execute")
+
+
 def plain_python(chapter):
     """No magic, no shell line, nothing that hides code from nbval or from the other checks."""
     for cell in cells(chapter, "code"):
@@ -469,7 +484,7 @@ def link_on(chapter):
 def rhythm(chapter):
     """Prose between code; code cells of at most 20 lines (tag blog excepted), half within 8.
 
-    Comments and empty lines are not counted.
+    In Part I half are within 6. Comments and empty lines are not counted.
     """
     lengths = []
     for before, cell in zip([None, *chapter.nb.cells], chapter.nb.cells, strict=False):
@@ -480,8 +495,10 @@ def rhythm(chapter):
                 lengths.append(len(re.findall(r"(?m)^[ \t]*[^\s#]", cell.source)))
                 if lengths[-1] > 20:
                     yield say(cell, f"{lengths[-1]} lines of code", "at most 20")
-    if lengths and statistics.median(lengths) > 8:
-        yield say(chapter.nb, f"a median of {statistics.median(lengths)} lines", "at most 8")
+    part_one = re.match(r"0[1-8]", chapter.name)
+    most = 6 if part_one else 8
+    if lengths and statistics.median(lengths) > most:
+        yield say(chapter.nb, f"a median of {statistics.median(lengths)} lines", f"at most {most}")
 
 
 def words(chapter):
@@ -547,7 +564,8 @@ def reached(chapter):
 
 
 # Of every notebook; and of the numbered ones, the chapters.
-CHECKS = [ran_in_order, clean_outputs, figures_described, figures_with_numbers, sizes, plain_python]
+CHECKS = [ran_in_order, clean_outputs, figures_described, figures_with_numbers, sizes]
+CHECKS += [sharp_figures, plain_python]
 CHECKS += [seeded_draws, manner, readable_diffs, reached]
 ANATOMY = [opening, predictions, leaks, findings, exercises, link_on, rhythm, words]
 

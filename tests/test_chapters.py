@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 import nbformat
-import picture
+import pictures
 import pytest
 from chapter_checks import (
     ANATOMY,
@@ -29,6 +29,7 @@ from chapter_checks import (
     linked_terms,
     ran_in_order,
     read,
+    rhythm,
     say,
     spread_letters,
 )
@@ -98,7 +99,7 @@ def test_first_page_shows_what_chapters_stored():
     (printed,) = (c.outputs for c in program.nb.cells if c.id == "blog-program")
     last_layer = ["[" + line.rsplit("[", 1)[1] for line in printed[0].text.splitlines()]
     assert [line for line in shown if line] == last_layer[:12]
-    assert (ROOT / "_static/two-rulers.png").read_bytes() == picture.stored_picture()
+    assert (ROOT / "_static/two-rulers.png").read_bytes() == pictures.stored_picture()
 
 
 # A small good chapter, and the faults that are seeded into it.
@@ -122,6 +123,16 @@ OPENING = """# Matrices
 **Builds on** nothing.
 :::
 """
+
+
+def header(width, color):
+    """How a PNG file of that width and kind of colours (3: a palette) begins, in base64."""
+    start = b"\x89PNG\r\n\x1a\n" + (13).to_bytes(4) + b"IHDR"
+    sizes = width.to_bytes(4) + (900).to_bytes(4)
+    return base64.b64encode(start + sizes + bytes([8, color, 0, 0, 0])).decode()
+
+
+SHARP = header(1622, 3)
 KERNEL = {"display_name": "Python 3", "name": "python3"}
 LINES = {
     "image": {"alt": "Two lines that rise together from left to right and then part."},
@@ -150,7 +161,7 @@ def good():
     text("multiply", "The product is `n!`, or $n!$.")
     code("layer", "n = np.tanh(m @ w)\nassert pearson(m, n)")
     text("draw", "Now draw it.")
-    code("lines", "plt.show()", new_output("display_data", {"image/png": "aGVsbG8="}), mystnb=LINES)
+    code("lines", "plt.show()", new_output("display_data", {"image/png": SHARP}), mystnb=LINES)
     text("predict", PREDICT)
     code("answer", "print(1)", tags=["hide-cell"], jupyter=FOLDED)
     text("reply", REPLY)
@@ -195,8 +206,8 @@ def complaints(chapter):
 
 
 OUT = json.dumps({"name": "stdout", "output_type": "stream", "text": "0.50 -0.25\n"})
-PNG = json.dumps({"data": {"image/png": "aGVsbG8="}, "metadata": {}, "output_type": "display_data"})
-REPR = PNG.replace("image/png", "text/plain").replace("aGVsbG8=", "<Axes: xlabel='layer'>")
+PNG = json.dumps({"data": {"image/png": SHARP}, "metadata": {}, "output_type": "display_data"})
+REPR = PNG.replace("image/png", "text/plain").replace(SHARP, "<Axes: xlabel='layer'>")
 FOLD = json.dumps(FOLDED, sort_keys=True)
 UNSEEDED = """rng = np.random.default_rng()
 rng = np.random.default_rng(None)
@@ -267,9 +278,11 @@ FAULTS = [
         '"metadata": {}',
         f'"metadata": {{"mystnb": {json.dumps(LINES)}}}',
     ),
-    ("sizes", "lines", "aGVsbG8=", base64.b64encode(bytes(200_001)).decode()),
+    ("sizes", "lines", SHARP, base64.b64encode(base64.b64decode(SHARP) + bytes(200_000)).decode()),
     ("sizes", "layer", "0.50 -0.25", 6_001 * "0"),
     ("sizes", None, '"hide-cell"', f'"hide-cell", "{1_500_000 * "0"}"'),
+    ("sharp_figures", "lines", SHARP, header(811, 3)),
+    ("sharp_figures", "lines", SHARP, header(1622, 6)),
     ("plain_python", "layer", None, "%matplotlib inline"),
     ("plain_python", "layer", None, "m = !ls"),
     ("plain_python", "layer", None, "# NBVAL_IGNORE_OUTPUT\nprint(1)"),
@@ -335,6 +348,18 @@ FAULTS = [
 
 def test_good_chapter():
     assert complaints(chapter_of(good())) == {}
+
+
+@pytest.mark.parametrize(
+    "name, lines, fine",
+    [("01-m", 6, True), ("08-m", 7, False), ("09-m", 8, True), ("17-m", 9, False)],
+)
+def test_half_of_the_cells_are_short(name, lines, fine):
+    nb = good()
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            cell.source = "# why\n\n" + lines * "m = 1\n"
+    assert (list(rhythm(chapter_of(nb, name))) == []) == fine
 
 
 @pytest.mark.parametrize(
