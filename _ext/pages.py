@@ -83,11 +83,22 @@ def add_description(app, page, template, context, doctree):
         context["metatags"] += f'<meta name="description" content="{escape(text)}">\n'
 
 
+# What lies in _static/try-it, in the order in which it runs; Jupyter Book adds it to every page.
+PROGRAM = ["network.js", "figures.js", "page.js"]
+
+
 def keep_files_to_their_page(app, page, template, context, doctree):
-    """Load what lies in `_static/try-it` on that page only; Jupyter Book adds it to every page."""
-    if page != "chapters/try-it":
-        for kind in "css_files", "script_files":
-            context[kind] = [f for f in context[kind] if "/try-it/" not in str(f.filename)]
+    """Load the program Try it on its page only, and before the formulas, for which nothing waits."""
+    for kind in "css_files", "script_files":
+        others = [f for f in context[kind] if "/try-it/" not in str(f.filename)]
+        ours = [f for f in context[kind] if f not in others]
+        if page != "chapters/try-it":
+            context[kind] = others
+        elif kind == "script_files":
+            ours.sort(key=lambda f: PROGRAM.index(str(f.filename).rsplit("/", 1)[1]))
+            for script in ours:
+                script.attributes["defer"] = "defer"
+            context[kind] = ours + others
 
 
 def mend_roles(app, page, template, context, doctree):

@@ -114,7 +114,7 @@ def table(columns, name, rows=None, digits=2, told=mean_and_sd):
     columns : dict
         Name of the measure to its values, (networks, rows).
     name : str
-        What the rows are; stands above their labels.
+        What the rows are; stands above their labels, with what the ± is.
     rows : sequence, optional
         The labels; without, the rows are counted from 0, as layers are.
     digits : int
@@ -152,7 +152,8 @@ def table(columns, name, rows=None, digits=2, told=mean_and_sd):
             f"columns must hold values of {len(labels)} rows each; they came with {lengths}"
         )
     cells = {measure: told(values, digits) for measure, values in columns.items()}
-    return pd.DataFrame(cells, index=labels).rename_axis(columns=name)
+    spread = "SD" if told is mean_and_sd else "95 %"
+    return pd.DataFrame(cells, index=labels).rename_axis(columns=f"{name} (± {spread})")
 
 
 def _mean_and_sd(values):

@@ -51,8 +51,9 @@ def test_a_table_has_a_row_for_each_layer_under_its_name():
         "ratio": ["-2.33 ± 1.53", "-30.00 ± 26.46"],
     }
     assert layers.index.tolist() == [0, 1]
-    assert (layers.columns.name, layers.index.name) == ("layer", None)
+    assert (layers.columns.name, layers.index.name) == ("layer (± SD)", None)
     told = table({"size": VALUES}, "scale", ["small", "large"], 1, mean_and_margin)
+    assert told.columns.name == "scale (± 95 %)"
     assert told["size"].to_dict() == {"small": "2.3 ± 3.8", "large": "30.0 ± 65.7"}
 
 

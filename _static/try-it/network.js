@@ -484,5 +484,18 @@ const untrained = (() => {
 
   const bothClouds = ({ distance }) => plane(distance, numbers(ALL));
 
-  return { SQUASHES, ORDERS, run, similarity, bothClouds };
+  // Points turned, or mirrored, until they lie as near as they can to others: of the two nearest
+  // that one, by the angle between them (chapter 6 does it by a singular value decomposition).
+  function turned(points, like) {
+    const sum = (of) => points.reduce((total, [x, y], k) => total + of(x, y, ...like[k]), 0);
+    const straight = [sum((x, y, u, v) => x * u + y * v), sum((x, y, u, v) => x * v - y * u)];
+    const mirrored = [sum((x, y, u, v) => x * u - y * v), sum((x, y, u, v) => x * v + y * u)];
+    const flip = Math.hypot(...mirrored) > Math.hypot(...straight) ? -1 : 1;
+    const [along, across] = flip < 0 ? mirrored : straight;
+    const length = Math.hypot(along, across) || 1;
+    const [cos, sin] = [along / length, across / length];
+    return points.map(([x, y]) => [cos * x - sin * flip * y, sin * x + cos * flip * y]);
+  }
+
+  return { SQUASHES, ORDERS, run, similarity, bothClouds, turned };
 })();

@@ -1,32 +1,10 @@
 "use strict";
 
-// The page Try it: controls, figures and words around what network.js computes.
-document.addEventListener("DOMContentLoaded", () => {
+// The page Try it: controls, pictures and words around what network.js computes and figures.js
+// draws. The scripts are deferred: the page is there, and nothing waits for its formulas.
+(() => {
   const root = document.getElementById("explorable");
-
-  // As in lib/figures.py.
-  const CATEGORIES = ["#1f6fb4", "#c8550a"];
-  const BLACK = { color: "#222222", mark: "circle" };
-  const RED = { color: "#b5432a", mark: "square" };
-  const GREEN = { color: "#2f7f79", mark: "triangle" };
-  const SIMILARITY =
-    "2369bd 4a7bbc 678bbe 829cc3 9baecb b5c0d4 cfd4e0 e9e9ed faf5f4" +
-    " f3e2e0 e7c8c6 ddafad d39794 c97f7d bf6765 b44f4f a9373b";
-  const LAYERS = "a5cd90 81bc91 61aa90 48988f 33858d 20728b 1e5d86 27477d 2c3172";
-
-  function colorMap(stops) {
-    const colors = stops
-      .split(" ")
-      .map((stop) => [0, 2, 4].map((k) => parseInt(stop.slice(k, k + 2), 16)));
-    return (share) => {
-      const position = share * (colors.length - 1);
-      const k = Math.min(Math.floor(position), colors.length - 2);
-      const mixed = colors[k].map((c, i) => c + (position - k) * (colors[k + 1][i] - c));
-      return `rgb(${mixed.map(Math.round).join(" ")})`;
-    };
-  }
-  const similarityColor = colorMap(SIMILARITY);
-  const layerColor = colorMap(LAYERS);
+  const { BLACK, RED, GREEN, shown } = drawing;
 
   // Settings: what each may be, and the blog post's values.
 
@@ -86,121 +64,147 @@ document.addEventListener("DOMContentLoaded", () => {
     return { named, complaints };
   }
 
-  // Numbers as words.
-
-  const minus = (text) => text.replace("-", "−");
-  function shown(value, decimals = 3) {
-    if (Number.isNaN(value)) return "undefined";
-    const size = Math.abs(value);
-    if (size !== 0 && (size < 0.5 / 10 ** decimals || size >= 1000)) {
-      const [digits, power] = value.toExponential(1).split("e");
-      const raised = [...String(+power)]
-        .map((c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)])
-        .join("");
-      return minus(`${digits} × 10`) + raised;
-    }
-    return minus(value.toFixed(decimals));
-  }
   const interval = ({ permutedLow, permutedHigh }) =>
     Number.isNaN(permutedLow) ? "undefined" : `${shown(permutedLow)} to ${shown(permutedHigh)}`;
   const sigmaW = () => settings.scale * Math.sqrt(settings.units);
 
-  // Controls.
+  // Controls, each with a phrase that says what it is.
 
-  const slider = (name, label) => `
-    <div class="control">
+  const control = (name, label, phrase, content) => `
+    <div class="control" data-control="${name}">
       <label for="explorable-${name}">${label}</label>
       <span id="explorable-${name}-value" aria-hidden="true"></span>
-      <input type="range" id="explorable-${name}" name="${name}" min="0" step="1">
+      <small id="explorable-${name}-phrase">${phrase}</small>
+      ${content}
     </div>`;
+  const described = (name) =>
+    `id="explorable-${name}" name="${name}" aria-describedby="explorable-${name}-phrase"`;
+  const slider = (name, label, phrase) =>
+    control(name, label, phrase, `<input type="range" ${described(name)} min="0" step="1">`);
   const seed = (name, label, button) => `
-    <div class="control seed">
+    <div class="control" data-control="${name}">
       <label for="explorable-${name}">${label}</label>
       <input type="number" id="explorable-${name}" name="${name}" min="1" max="9999" step="1">
       <button type="button" data-draw="${name}">${button}</button>
     </div>`;
+  const CONTROLS = {
+    scale: slider("scale", "Scale of the weights", "their SD"),
+    layers: slider("layers", "Layers", "how deep it is"),
+    units: slider("units", "Units in a layer", "how wide it is"),
+    bias: slider("bias", "SD of the biases", "for all items"),
+    noise: slider("noise", "Step of the noise", "item to item"),
+    squash: control(
+      "squash",
+      "Squash",
+      "of a unit’s total",
+      `<select ${described("squash")}>
+         ${ALLOWED.squash.map((squash) => `<option>${squash}</option>`).join("")}
+       </select>`,
+    ),
+    weights: seed("weights", "Seed of the weights", "Draw new weights"),
+    items: seed("items", "Seed of the items", "Draw new items"),
+  };
+  const PICTURES = {
+    planes: "the items as points",
+    similarity: "similarity by layer",
+    smoothness: "smoothness by layer",
+    matrix: "the similarity matrix",
+  };
+  const options = (names) =>
+    Object.entries(names)
+      .map(([name, label]) => `<option value="${name}">${label}</option>`)
+      .join("");
+  const labels = Object.fromEntries(
+    Object.keys(CONTROLS).map((name) => [name, CONTROLS[name].match(/<label[^>]*>(.*?)</)[1]]),
+  );
 
   root.innerHTML = `
     <form autocomplete="off">
-      <fieldset>
-        <legend>The network and its items</legend>
-        ${slider("layers", "Layers")}
-        ${slider("units", "Units in a layer")}
-        ${slider("scale", "Scale of the weights")}
-        ${slider("bias", "SD of the biases")}
-        ${slider("noise", "Step of the noise")}
-        <div class="control">
-          <label for="explorable-squash">Squash</label>
-          <select id="explorable-squash" name="squash">
-            ${ALLOWED.squash.map((squash) => `<option>${squash}</option>`).join("")}
-          </select>
+      <div class="hand">
+        <section class="story" aria-label="Step by step"></section>
+        <div class="choose">
+          <label><span>Picture</span> <select data-choose="picture">${options(PICTURES)}</select></label>
+          <label><span>Change</span> <select data-choose="control">${options(labels)}</select></label>
         </div>
-        ${seed("weights", "Seed of weights and biases", "Draw new weights")}
-        ${seed("items", "Seed of the items", "Draw new items")}
-        <div class="control">
+        <fieldset class="settings">
+          <legend class="visually-hidden">The network and its items</legend>
+          ${Object.values(CONTROLS).join("")}
           <button type="button" data-reset>Back to the blog post’s settings</button>
+        </fieldset>
+      </div>
+      <div class="view">
+        <fieldset class="look">
+          <legend class="visually-hidden">Where to look</legend>
+          <figure data-figure="network">
+            <svg role="img" viewBox="0 0 680 100"></svg>
+          </figure>
+          <button type="button" data-play></button>
+          <div class="control">
+            <label for="explorable-layer">Layer</label>
+            <span id="explorable-layer-value" aria-hidden="true"></span>
+            <input type="range" id="explorable-layer" name="layer" min="0" step="1">
+          </div>
+          <div class="ruler" role="radiogroup" aria-labelledby="explorable-ruler">
+            <span id="explorable-ruler">Ruler</span>
+            <label><input type="radio" name="ruler" value="fixed"> fixed</label>
+            <label><input type="radio" name="ruler" value="own"> the layer’s own</label>
+          </div>
+        </fieldset>
+        <p class="complaints" role="alert" hidden></p>
+        <div class="figures">
+          <figure data-figure="planes">
+            <div class="planes" role="img">
+              <svg viewBox="0 0 220 220"></svg>
+              <svg viewBox="0 0 220 220"></svg>
+              <svg viewBox="0 0 220 220"></svg>
+            </div>
+            <figcaption>The items as points: circles and triangles, the darker the more noise.
+              <span class="note"></span></figcaption>
+          </figure>
+          <figure data-figure="similarity">
+            <svg role="img" viewBox="0 0 340 250"></svg>
+            <figcaption>Similarity by layer: mean cosine within a category and between the two.
+              <span class="note"></span></figcaption>
+          </figure>
+          <figure data-figure="smoothness">
+            <svg role="img" viewBox="0 0 340 250"></svg>
+            <figcaption>Smoothness by layer: own, a stranger’s, and of permuted items.
+              <span class="note"></span></figcaption>
+          </figure>
+          <figure data-figure="matrix">
+            <svg role="img" viewBox="0 0 340 250"></svg>
+            <figcaption>Similarity matrix: every item’s correlation with every other at this layer.
+              <span class="note"></span></figcaption>
+          </figure>
         </div>
-      </fieldset>
-      <fieldset class="look">
-        <legend class="visually-hidden">Where to look</legend>
-        ${slider("layer", "Layer")}
-        <div class="control" role="radiogroup" aria-labelledby="explorable-ruler">
-          <span id="explorable-ruler">Ruler</span>
-          <label><input type="radio" name="ruler" value="fixed"> fixed</label>
-          <label><input type="radio" name="ruler" value="own"> the layer’s own</label>
-        </div>
-      </fieldset>
-    </form>
-    <p class="complaints" role="alert" hidden></p>
-    <p class="summary" role="status" aria-live="polite"></p>
-    <div class="figures">
-      <figure data-figure="matrix">
-        <svg role="img" viewBox="0 0 340 250"></svg>
-        <figcaption>
-          Similarity matrix: the Pearson correlation of every item with every other at this layer.
-          <span class="note"></span>
-        </figcaption>
-      </figure>
-      <figure data-figure="similarity">
-        <svg role="img" viewBox="0 0 340 250"></svg>
-        <figcaption>
-          Similarity by layer: the mean cosine of two items of one category and of different ones,
-          and what the theory of chapter 12 predicts for a wide network. <span class="note"></span>
-        </figcaption>
-      </figure>
-      <figure data-figure="planes">
-        <div class="planes" role="img">
-          <svg viewBox="0 0 220 220"></svg>
-          <svg viewBox="0 0 220 220"></svg>
-          <svg viewBox="0 0 220 220"></svg>
-        </div>
-        <figcaption>
-          The items in the plane of their first two principal components, both categories and each
-          by itself, scaled to its mean distance in all directions. Circles: category 1;
-          triangles: category 2; hollow: the item without noise. A frame has the same size at every
-          layer, on the ruler that is chosen.
-          <span class="note"></span>
-        </figcaption>
-      </figure>
-      <figure data-figure="smoothness">
-        <svg role="img" viewBox="0 0 340 250"></svg>
-        <figcaption>
-          Smoothness by layer: a category’s own, a stranger’s, and that of permuted items (mean
-          and middle 95&nbsp;% of 200 orders). <span class="note"></span>
-        </figcaption>
-      </figure>
-      <table class="table">
-        <caption>The numbers, at the input and at this layer</caption>
-        <thead>
-          <tr><th scope="col">measure</th><th scope="col">input</th><th scope="col"></th></tr>
-        </thead>
-        <tbody></tbody>
-      </table>
-    </div>`;
+        <details class="numbers">
+          <summary>The numbers, at the input and at this layer</summary>
+          <p class="summary" role="status" aria-live="polite"></p>
+          <table class="table">
+            <thead>
+              <tr>
+                <th scope="col">measure</th><th scope="col">input</th><th scope="col"></th>
+              </tr>
+            </thead>
+            <tbody></tbody>
+          </table>
+        </details>
+      </div>
+    </form>`;
 
   const form = root.querySelector("form");
-  const control = (name) => form.elements[name];
+  const field = (name) => form.elements[name];
   const part = (selector) => root.querySelector(selector);
+
+  // Where there is room for all, all is seen; on a phone, what is chosen here.
+  function choose(what, name) {
+    part(`[data-choose=${what}]`).value = name;
+    const of = { picture: ".figures > figure", control: ".settings > .control" }[what];
+    for (const one of root.querySelectorAll(of)) {
+      one.classList.toggle("chosen", Object.values(one.dataset).includes(name));
+    }
+  }
+  part(".numbers").open = matchMedia("(min-width: 768px)").matches;
 
   const allowed = (name) => (name === "layer" ? range(0, settings.layers, 1) : ALLOWED[name]);
   const SAID = {
@@ -215,7 +219,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
   function showControls() {
     for (const [name, said] of Object.entries(SAID)) {
-      const input = control(name);
+      const input = field(name);
       input.max = allowed(name).length - 1;
       input.value = allowed(name).indexOf(settings[name]);
       input.setAttribute("aria-valuetext", String(said()).replace("σ_w =", "sigma w"));
@@ -223,13 +227,37 @@ document.addEventListener("DOMContentLoaded", () => {
       part(`#explorable-${name}-value`).innerHTML = seen;
     }
     for (const name of ["squash", "ruler", "weights", "items"]) {
-      control(name).value = settings[name];
+      field(name).value = settings[name];
     }
   }
 
-  form.addEventListener("input", ({ target: { name, type, value } }) => {
-    if (type === "range") change({ [name]: allowed(name)[+value] });
+  // A finger that comes down on a slider may be about to scroll: nothing changes before it has
+  // moved sideways, or is lifted.
+  let finger = null;
+  form.addEventListener("pointerdown", ({ target, pointerType, clientX, clientY }) => {
+    if (target.type !== "range" || pointerType === "mouse") return;
+    finger = { slider: target, x: clientX, y: clientY };
+  });
+  form.addEventListener("pointermove", ({ clientX, clientY }) => {
+    if (!finger) return;
+    const [across, along] = [Math.abs(clientX - finger.x), Math.abs(clientY - finger.y)];
+    if (across > 6 && across > along) lift(true);
+  });
+  function lift(means) {
+    const { slider } = finger;
+    finger = null;
+    if (means) change({ [slider.name]: allowed(slider.name)[+slider.value] });
+    else showControls();
+  }
+  addEventListener("pointerup", () => finger && lift(true));
+  addEventListener("pointercancel", () => finger && lift(false));
+
+  form.addEventListener("input", ({ target: { name, type, value, dataset } }) => {
+    if (dataset.choose) choose(dataset.choose, value);
+    else if (finger?.slider.name === name) return;
+    else if (type === "range") change({ [name]: allowed(name)[+value] });
     else if (type !== "number") change({ [name]: value });
+    if (name === "layer") stop();
   });
   form.addEventListener("change", ({ target: { name, type, value } }) => {
     if (type === "number") take(`${name}=${value}`);
@@ -238,15 +266,88 @@ document.addEventListener("DOMContentLoaded", () => {
   form.addEventListener("click", ({ target: { dataset } }) => {
     if (dataset.draw) change({ [dataset.draw]: (settings[dataset.draw] % SEEDS.length) + 1 });
     if ("reset" in dataset) change(BLOG);
+    if ("play" in dataset) playing ? stop() : play();
   });
-  // The links below the figures, each with settings to start from.
+
+  // Playing walks through the layers, from the input if it stands at the last.
+
+  let playing = 0;
+  function play() {
+    if (settings.layer === settings.layers) change({ layer: 0 });
+    playing = setInterval(() => {
+      if (settings.layer === settings.layers) stop();
+      else change({ layer: settings.layer + 1 });
+    }, 350);
+    part("[data-play]").textContent = "Pause";
+  }
+  function stop() {
+    clearInterval(playing);
+    playing = 0;
+    part("[data-play]").textContent = "Play";
+  }
+  stop();
+
+  // The steps that stand below the program, one at a time beside it. Each is a place in the
+  // browser's history, so that one can go back.
+
+  const recipes = [...document.querySelectorAll("#six-things-to-try > section")].map((section) => {
+    const title = section.querySelector("h3").cloneNode(true);
+    title.querySelector(".headerlink")?.remove();
+    return { title: title.textContent, steps: [...section.querySelectorAll("ol > li")] };
+  });
+  const steps = recipes.flatMap(({ steps }, recipe) => steps.map((_, step) => ({ recipe, step })));
+  let place = 0;
+
+  function tell() {
+    const { recipe, step } = steps[place];
+    const { title, steps: all } = recipes[recipe];
+    const words = all[step].cloneNode(true);
+    for (const one of words.querySelectorAll("[id]")) one.removeAttribute("id");
+    for (const link of words.querySelectorAll("[data-settings]")) {
+      link.replaceWith(Object.assign(document.createElement("b"), { textContent: link.textContent }));
+    }
+    part(".story").innerHTML = `
+      <p class="title">${recipe + 1} of ${recipes.length}. ${title}</p>
+      <div class="step">${words.innerHTML}</div>
+      <div class="turn">
+        <button type="button" data-step="-1" ${place ? "" : "disabled"}>Back</button>
+        <span>step ${step + 1} of ${all.length}</span>
+        <button type="button" data-step="1" ${place < steps.length - 1 ? "" : "disabled"}>
+          ${step < all.length - 1 ? "Next step" : "Next question"}
+        </button>
+      </div>`;
+  }
+
+  function goTo(next, remember = true) {
+    place = next;
+    stop();
+    tell();
+    const { recipe, step } = steps[place];
+    const link = recipes[recipe].steps[step].querySelector("[data-settings]");
+    const { weights, items } = settings;
+    take(link.dataset.settings, { ...START, weights, items });
+    if (link.dataset.picture) choose("picture", link.dataset.picture);
+    if (link.dataset.control) choose("control", link.dataset.control);
+    if (remember) history.pushState({ place }, "", address());
+  }
+  part(".story").addEventListener("click", ({ target: { dataset } }) => {
+    if (dataset.step) goTo(place + Number(dataset.step));
+  });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-settings]");
     if (!link) return;
     event.preventDefault();
-    take(link.dataset.settings, { ...START, weights: settings.weights, items: settings.items });
+    const of = link.closest("li");
+    goTo(steps.findIndex(({ recipe, step }) => recipes[recipe].steps[step] === of));
     root.scrollIntoView();
-    control("layer").focus({ preventScroll: true });
+    part("[data-play]").focus({ preventScroll: true });
+  });
+  addEventListener("popstate", ({ state }) => {
+    if (!state) return;
+    place = state.place;
+    stop();
+    tell();
+    if (!location.hash.includes("=")) goTo(place, false);
   });
 
   // Take over the settings that a text names, and say what is wrong with it.
@@ -258,155 +359,13 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   // An address without settings, such as that of a heading, leaves them as they are.
+  const address = () => `#${new URLSearchParams(settings)}`;
   function fromAddress() {
     if (location.hash.includes("=")) take(location.hash.slice(1), START);
   }
-  window.addEventListener("hashchange", fromAddress);
+  addEventListener("hashchange", fromAddress);
 
-  // Drawing: each figure is the text of an SVG. It holds numbers and words of this file, so that
-  // nothing has to be escaped.
-
-  const tag = (name, attributes, content = "") => {
-    const written = Object.entries(attributes).map(([key, value]) => ` ${key}="${value}"`);
-    return `<${name}${written.join("")}>${content}</${name}>`;
-  };
-  const text = (x, y, content, attributes = {}) => tag("text", { x, y, ...attributes }, content);
-  const centred = { "text-anchor": "middle" };
-  const MARKS = {
-    circle: (x, y, r, look) => tag("circle", { cx: x, cy: y, r, ...look }),
-    square: (x, y, r, look) =>
-      tag("rect", { x: x - r, y: y - r, width: 2 * r, height: 2 * r, ...look }),
-    triangle: (x, y, r, look) =>
-      tag("path", { d: `M${x} ${y - 1.2 * r}L${x + 1.2 * r} ${y + r}H${x - 1.2 * r}Z`, ...look }),
-  };
-
-  function drawMatrix(matrix) {
-    const [left, top, cell] = [56, 20, 10.5];
-    const side = 20 * cell;
-    const box = { x: left, y: top, width: side, height: side };
-    const hatch = { id: "explorable-hatch", width: 5, height: 5, patternUnits: "userSpaceOnUse" };
-    let svg = tag("pattern", hatch, tag("path", { d: "M0 5L5 0", stroke: "#777" }));
-    matrix.forEach((row, i) =>
-      row.forEach((r, j) => {
-        svg += tag("rect", {
-          x: left + j * cell,
-          y: top + i * cell,
-          width: cell,
-          height: cell,
-          fill: Number.isNaN(r) ? "url(#explorable-hatch)" : similarityColor((r + 1) / 2),
-          "shape-rendering": "crispEdges",
-        });
-      }),
-    );
-    const half = side / 2;
-    const cross = `M${left + half} ${top}v${side}M${left} ${top + half}h${side}`;
-    svg += tag("path", { d: cross, stroke: "#fff", "stroke-width": 2 });
-    svg += tag("rect", { ...box, fill: "none", stroke: BLACK.color });
-    ["category 1", "category 2"].forEach((name, category) => {
-      const along = (category + 0.5) * half;
-      const turned = `translate(${left - 8} ${top + along}) rotate(-90)`;
-      svg += text(left + along, top - 6, name, centred);
-      svg += text(0, 0, name, { ...centred, transform: turned });
-    });
-    const steps = 60;
-    for (let k = 0; k < steps; k++) {
-      const fill = similarityColor(1 - k / (steps - 1));
-      const y = top + (k * side) / steps;
-      svg += tag("rect", { x: 290, y, width: 12, height: side / steps + 0.5, fill });
-    }
-    [1, 0, -1].forEach((r, k) => {
-      svg += text(308, top + k * half + 4, minus(String(r)));
-    });
-    return svg;
-  }
-
-  // Values from -1 to 1 by layer. A line is { name, values, color, dash, mark } and a band { low,
-  // high, color }; an entry of the legend is a line with a label and the width that it takes.
-  function drawLines(lines, band, legend) {
-    const { layers, layer: here } = settings;
-    const [left, top, width, height] = [36, 10, 292, 172];
-    const round = (value) => Number(value.toFixed(1));
-    const x = (layer) => round(left + (layer / layers) * width);
-    const y = (value) => round(top + ((1 - value) / 2) * height);
-    const bottom = top + height;
-    let svg = "";
-    for (const value of [-1, -0.5, 0, 0.5, 1]) {
-      svg += tag("path", { d: `M${left} ${y(value)}h${width}`, stroke: value ? "#ddd" : "#888" });
-      svg += text(left - 6, y(value) + 4, minus(String(value)), { "text-anchor": "end" });
-    }
-    const step = [1, 2, 5, 10].find((size) => layers / size <= 8);
-    for (let layer = 0; layer <= layers; layer++) {
-      const from = Math.max(x(0), x(layer - 0.5));
-      const strip = { x: from, width: Math.min(x(layers), x(layer + 0.5)) - from, height: 6 };
-      svg += tag("rect", { ...strip, y: bottom + 3, fill: layerColor(layer / layers) });
-      if (layer % step === 0) svg += text(x(layer), bottom + 22, layer, centred);
-    }
-    svg += text(left + width / 2, bottom + 36, "layer", centred);
-    svg += tag("path", {
-      d: `M${x(here)} ${top}v${height + 12}`,
-      stroke: BLACK.color,
-      "stroke-width": 1.5,
-    });
-    if (band) {
-      const defined = [...band.low.keys()].filter((k) => !Number.isNaN(band.low[k]));
-      const edge = (values) => (k) => `${x(k)} ${y(values[k])}`;
-      const points = [...defined.map(edge(band.high)), ...defined.reverse().map(edge(band.low))];
-      svg += tag("polygon", { points: points.join(" "), fill: band.color, "fill-opacity": 0.18 });
-    }
-    const pen = ({ color, dash = "none" }) => ({
-      fill: "none",
-      stroke: color,
-      "stroke-width": 1.8,
-      "stroke-dasharray": dash,
-    });
-    const every = Math.max(1, Math.floor((layers + 1) / 7));
-    for (const line of lines) {
-      const { name, values, color, mark } = line;
-      let d = "";
-      values.forEach((value, k) => {
-        if (Number.isNaN(value)) return;
-        d += `${k === 0 || Number.isNaN(values[k - 1]) ? "M" : "L"}${x(k)} ${y(value)}`;
-      });
-      svg += tag("path", { "data-line": name, d, ...pen(line) });
-      values.forEach((value, k) => {
-        if (!mark || Number.isNaN(value) || (k % every && k !== here)) return;
-        svg += MARKS[mark](x(k), y(value), k === here ? 4.5 : 2.8, { fill: color });
-      });
-    }
-    let at = 8;
-    for (const entry of legend) {
-      svg += tag("path", { d: `M${at} 240h26`, ...pen(entry) });
-      if (entry.mark) svg += MARKS[entry.mark](at + 13, 240, 2.8, { fill: entry.color });
-      svg += text(at + 31, 244, entry.label);
-      at += entry.width;
-    }
-    return svg;
-  }
-
-  // Points from -limit to limit both ways; a cloud is { points, category }.
-  function drawPlane(title, clouds, limit, unit) {
-    const [low, side] = [12, 196];
-    const place = (value) => low + side / 2 + (limit > 0 ? (value / limit) * (side / 2) : 0);
-    const stroke = layerColor(settings.layer / settings.layers);
-    const frame = { x: low, y: low, width: side, height: side };
-    let svg = tag("rect", { ...frame, fill: "none", stroke, "stroke-width": 3 });
-    for (const { points, category } of clouds) {
-      const color = CATEGORIES[category];
-      const full = { fill: color, stroke: "#fff" };
-      const hollow = { fill: "#fff", stroke: color, "stroke-width": 2 };
-      // From the last to the first, which has no noise and must not be hidden.
-      for (let item = points.length - 1; item >= 0; item--) {
-        const [x, y] = points[item];
-        const look = { ...(item ? full : hollow), "data-item": category * 10 + item };
-        svg += MARKS[["circle", "triangle"][category]](place(x), place(-y), 4.5, look);
-      }
-    }
-    svg += text(low + 6, low + 16, title);
-    svg += text(low + 6, low + side - 7, `± ${shown(limit, 1)}${unit}`);
-    return svg;
-  }
-
-  // The figures, the table and the words.
+  // The pictures, the table and the words.
 
   let ran = {};
   function compute() {
@@ -420,7 +379,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const figure = part(`[data-figure=${name}]`);
     figure.querySelectorAll("svg").forEach((svg, k) => (svg.innerHTML = drawings[k]));
     figure.querySelector("[role=img]").setAttribute("aria-label", label);
-    figure.querySelector(".note").textContent = note;
+    if (note !== undefined) figure.querySelector(".note").textContent = note;
   }
 
   // "Undefined at layer 5, 7 to 20: ..."
@@ -435,6 +394,18 @@ document.addEventListener("DOMContentLoaded", () => {
     return runs.length ? `Undefined at layer ${layers.join(", ")}: ${why}.` : "";
   }
 
+  function showNetwork(result) {
+    const { layer, layers, units } = settings;
+    const here = layer ? `layer ${layer}` : "the input, layer 0,";
+    show(
+      "network",
+      [drawing.network(result, settings)],
+      `The first item of category 1 on its way: the first ${Math.min(units, 8)} of ${units} units ` +
+        `of each of ${layers} layers, coloured by their states; ${here} is looked at, where the ` +
+        `first state is ${shown(result.states[layer][0])}.`,
+    );
+  }
+
   function showMatrix({ states }) {
     const { layer, units } = settings;
     const matrix = untrained.similarity(states[layer], units);
@@ -447,7 +418,7 @@ document.addEventListener("DOMContentLoaded", () => {
     };
     show(
       "matrix",
-      [drawMatrix(matrix)],
+      [drawing.matrix(matrix)],
       `Similarity matrix of the twenty items at layer ${layer}. Mean correlation within a ` +
         `category ${shown(meanOf(true))}, between the two ${shown(meanOf(false))}.`,
       same ? `Hatched: undefined, since ${same} of 20 items have one state in all units.` : "",
@@ -461,7 +432,7 @@ document.addEventListener("DOMContentLoaded", () => {
     show(
       "similarity",
       [
-        drawLines(
+        drawing.lines(
           [
             { name: "theoryWithin", values: series("theoryWithin"), ...BLACK, ...theory },
             { name: "theoryBetween", values: series("theoryBetween"), ...RED, ...theory },
@@ -474,6 +445,7 @@ document.addEventListener("DOMContentLoaded", () => {
             { label: "between", ...RED, width: 102 },
             { label: "theory, of each", color: "#555555", ...theory },
           ],
+          settings,
         ),
       ],
       `Mean cosine by layer. Within a category from ${shown(first.cosineWithin)} at the input to ` +
@@ -497,25 +469,37 @@ document.addEventListener("DOMContentLoaded", () => {
       1.15 * Math.max(...measures.map((m) => of(m) / ruled(m)).filter(Number.isFinite));
     const limits = {
       both: furthest((m) => m.reach),
-      one: furthest((m) => Math.max(...m.clouds.flat(2).map(Math.abs))),
+      one: furthest((m) => Math.max(...m.clouds.flat().map((point) => Math.hypot(...point)))),
     };
-    const cloud = (points, category) => ({
-      points: size > 0 ? points.map(([x, y]) => [x / size, y / size]) : [],
+    // A point can be followed: each layer is turned to lie as the input does.
+    const all = (m) => untrained.bothClouds(m);
+    const cloud = (points, like, category) => ({
+      points: size > 0 ? untrained.turned(points, like).map(([x, y]) => [x / size, y / size]) : [],
       category,
     });
-    const both = untrained.bothClouds(here);
+    const both = cloud(all(here), all(measures[0])).points;
     const unit = ruler === "own" ? " sizes" : "";
     show(
       "planes",
       [
-        drawPlane(
+        drawing.plane(
           "both",
-          [cloud(both.slice(0, 10), 0), cloud(both.slice(10), 1)],
+          [0, 1].map((category) => ({
+            points: both.slice(10 * category, 10 * category + 10),
+            category,
+          })),
           limits.both,
           unit,
+          settings,
         ),
         ...here.clouds.map((points, k) =>
-          drawPlane(`category ${k + 1}`, [cloud(points, k)], limits.one, unit),
+          drawing.plane(
+            `category ${k + 1}`,
+            [cloud(points, measures[0].clouds[k], k)],
+            limits.one,
+            unit,
+            settings,
+          ),
         ),
       ],
       `The items at layer ${layer} in the plane of their first two principal components, on ` +
@@ -534,7 +518,7 @@ document.addEventListener("DOMContentLoaded", () => {
     show(
       "smoothness",
       [
-        drawLines(
+        drawing.lines(
           [
             { name: "permuted", values: series("permuted"), ...permuted },
             { name: "stranger", values: series("stranger"), ...stranger },
@@ -546,6 +530,7 @@ document.addEventListener("DOMContentLoaded", () => {
             { label: "stranger", ...stranger, width: 108 },
             { label: "permuted", ...permuted },
           ],
+          settings,
         ),
       ],
       `Functional smoothness by layer, at layer ${layer}: own ${shown(here.smoothness)}, a ` +
@@ -584,7 +569,14 @@ document.addEventListener("DOMContentLoaded", () => {
 
   function draw() {
     const result = compute();
-    for (const figure of [showMatrix, showSimilarity, showPlanes, showSmoothness, showTable]) {
+    for (const figure of [
+      showNetwork,
+      showMatrix,
+      showSimilarity,
+      showPlanes,
+      showSmoothness,
+      showTable,
+    ]) {
       figure(result);
     }
   }
@@ -622,13 +614,19 @@ document.addEventListener("DOMContentLoaded", () => {
     clearTimeout(rest);
     rest = setTimeout(() => {
       say();
-      history.replaceState(null, "", `#${new URLSearchParams(settings)}`);
+      history.replaceState(history.state, "", address());
       root.setAttribute("aria-busy", "false");
-    }, 250);
+    }, 400);
   }
 
-  showControls();
+  // It opens in the middle of a story, or with the settings of its address.
+  choose("picture", "planes");
+  choose("control", "scale");
+  goTo(0, false);
+  clearTimeout(rest);
   draw();
   say();
+  root.setAttribute("aria-busy", "false");
+  history.replaceState({ place }, "", location.href);
   fromAddress();
-});
+})();

@@ -1,5 +1,7 @@
 """Every page as it opens: wide and on a phone, light and dark."""
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from building import PAGES
@@ -86,16 +88,47 @@ def cut_off(page):
 
 
 def small_figures(page):
-    """Images that did not load, and figures whose smallest text is under eight pixels high."""
+    """Images that did not load or are stretched, and figures whose smallest text is under eight
+    pixels high.
+    """
     images = page.locator("main img").evaluate_all(
-        """all => all.filter((one) => one.checkVisibility())
-            .map((one) => [one.alt, one.naturalWidth, one.clientWidth])"""
+        """all => all.filter((one) => one.checkVisibility()).map((one) => {
+            const { paddingLeft, paddingTop } = getComputedStyle(one);
+            const [width, height] = [one.clientWidth - 2 * parseFloat(paddingLeft),
+                one.clientHeight - 2 * parseFloat(paddingTop)];
+            return [one.alt, one.naturalWidth, one.naturalHeight, width, height];
+        })"""
     )
-    for alt, natural, shown in images:
+    for alt, natural, natural_height, shown, height in images:
         if not natural or not shown:
             yield f"not loaded: {alt}"
-        elif 8 / 72 * figures.STYLE["figure.dpi"] * shown / natural < 8:  # lib writes no less
+        elif abs(height / shown * natural / natural_height - 1) > 0.02:
+            yield f"stretched, {shown} by {height} pixels: {alt}"
+        # lib writes nothing smaller than 8 points, and draws two pixels for each that is shown.
+        elif 8 / 72 * 2 * figures.STYLE["figure.dpi"] * shown / natural < 8:
             yield f"too small, {shown} of {natural} pixels: {alt}"
+
+
+def hidden_results(page):
+    """Printed lines that do not fit the screen, and tables of results that reach beyond it.
+
+    What the blog post's program prints is as wide as it is.
+    """
+    yield from page.locator("main .cell:not(.tag_blog) .cell_output pre").evaluate_all(
+        """all => all.filter((one) => {
+            const { lineHeight, paddingTop, paddingBottom } = getComputedStyle(one);
+            const height = one.clientHeight - parseFloat(paddingTop) - parseFloat(paddingBottom);
+            const lines = one.textContent.trimEnd().split("\\n").length;
+            return height > (lines + 0.5) * parseFloat(lineHeight)
+                || one.scrollWidth > one.clientWidth;
+        }).map((one) => `broken lines: ${one.textContent}`)"""
+    )
+    yield from page.locator("main .cell_output table").evaluate_all(
+        """all => all.filter((one) => {
+            const room = one.closest(".output").getBoundingClientRect();
+            return one.getBoundingClientRect().right > room.right + 1;
+        }).map((one) => `beyond the screen: ${one.innerText}`)"""
+    )
 
 
 def small_text(page):
@@ -179,6 +212,14 @@ def in_time(page, condition, seconds=10):
 
 
 @pytest.mark.parametrize(
+    "name", [name for name in PAGES if re.match(r"chapters/(\d|claims)", name)]
+)
+def test_results_are_seen_on_a_phone(unfolded, name):
+    page = unfolded(name, width=390)
+    assert list(hidden_results(page)) == []
+
+
+@pytest.mark.parametrize(
     "check, fault",
     [
         (barriers, "paragraph.style.color = '#8a8a8a'"),
@@ -193,6 +234,9 @@ def in_time(page, condition, seconds=10):
         (cut_off, "main.style.overflow = 'clip'; paragraph.style.marginLeft = '-30px'"),
         (small_figures, "image.src = 'gone.png'"),
         (small_figures, "image.style.width = '340px'"),
+        (small_figures, "image.style.setProperty('height', '99px', 'important')"),
+        (hidden_results, "output.textContent += '0.50 ± 0.25   '.repeat(4)"),
+        (hidden_results, "numbers.querySelector('td').style.minWidth = '300px'"),
         (small_text, "paragraph.style.fontSize = '10px'"),
         (
             stray_punctuation,
@@ -209,6 +253,8 @@ def test_check_sees_a_fault(unfolded, problems, check, fault):
             const paragraph = main.querySelector("section > p");
             const image = main.querySelector("figure img");
             const cell = main.querySelector("td");
+            const output = main.querySelector(".cell_output pre");
+            const numbers = main.querySelector(".cell_output table");
             {fault};
         }}"""
     )
