@@ -1,6 +1,6 @@
-"""What a page needs and Jupyter Book does not give: the repository's address, a description, roles,
-links from "chapter 8" to it, signs that stay with their numbers and formulas, and no other page's
-scripts.
+"""What a page needs and Jupyter Book does not give: the repository's address, a description, a card
+for those who share it, a footer, ways to run it in words, roles, links from "chapter 8" to it,
+signs that stay with their numbers and formulas, and no other page's scripts.
 
 The address, for the repository, edit and launch buttons, comes from GitHub Actions or else from
 the git remote `origin`. Without one on GitHub there are no buttons: none is better than one that
@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 from html import escape
+from importlib.metadata import version
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
@@ -75,30 +76,98 @@ def add_buttons(app, config):
         options["launch_buttons"] = {}
 
 
+def published_at(address):
+    """Where GitHub publishes the pages of a repository with that address; "" if it has none."""
+    owner, name = address.split("/")[-2:] if address else ("", "")
+    return f"https://{owner}.github.io/{name}/" if address else ""
+
+
 def add_description(app, page, template, context, doctree):
-    """Describe a page to search engines by its first paragraph."""
+    """Say what a page is: to search engines and, where its address is known, on a card."""
     paragraph = doctree and next(doctree.findall(nodes.paragraph), None)
-    if paragraph:
-        text = " ".join(paragraph.astext().split())
-        context["metatags"] += f'<meta name="description" content="{escape(text)}">\n'
+    if page == app.config.root_doc:
+        context["docstitle"] = ""  # the book's name stands in the title already
+    if not paragraph:
+        return
+    book = app.config.project
+    text = re.match(r".*?[.?](?= |$)|.*", " ".join(paragraph.astext().split()))[0]
+    if chapter := re.search(r"/(\d\d)-", page):
+        text += f" Chapter {int(chapter[1])} of {book}, a book of programs that run."
+    elif page == app.config.root_doc:
+        text += " A book of programs that run, on neural networks with random weights."
+    tags = {"description": text}
+    if site := published_at(app.config.html_theme_options["repository_url"]):
+        tags |= {
+            "og:type": "article",
+            "og:site_name": book,
+            "og:title": context["title"],
+            "og:description": text,
+            "og:url": f"{site}{page}.html",
+            "og:image": f"{site}_static/two-rulers.png",
+            "og:image:alt": "Two categories at four layers of an untrained network, on two rulers.",
+            "twitter:card": "summary_large_image",
+        }
+    for name, value in tags.items():
+        key = "property" if name.startswith("og:") else "name"
+        value = escape(re.sub("<[^>]*>", "", value))
+        context["metatags"] += f'<meta {key}="{name}" content="{value}">\n'
+
+
+def ways_to_run(app, page):
+    """Where a chapter of a published book runs, by name; for the first page, chapter 1."""
+    address = app.config.html_theme_options["repository_url"]
+    if page == app.config.root_doc:
+        page = min(name for name in app.env.found_docs if re.search(r"/\d\d-", name))
+    if not address or not re.search(r"/\d\d-", page):
+        return {}
+    owner, name = address.split("/")[-2:]
+    branch = app.config.html_theme_options["repository_branch"]
+    binder = f"https://mybinder.org/v2/gh/{owner}/{name}/{branch}?urlpath=lab/tree/{page}.ipynb"
+    colab = f"https://colab.research.google.com/github/{owner}/{name}/blob/colab/{page}.ipynb"
+    return {"Run in Binder": binder, "Run in Colab": colab}
+
+
+def say_how_to_run(app, page, template, context, doctree):
+    """Links in words, below the title of a page and at its end."""
+    links = ways_to_run(app, page)
+    if links and "body" in context:
+        words = "".join(f'<a href="{escape(to)}">{name}</a> ' for name, to in links.items())
+        line = f'<p class="run">{words}</p>'
+        context["body"] = re.sub(r"</h1>", rf"\g<0>\n{line}", context["body"], count=1) + line
+
+
+def add_footer(app, page, template, context, doctree):
+    """Licence, version and date, how to cite, and where to report a fault."""
+    address = app.config.html_theme_options["repository_url"]
+    day = git(app.srcdir, "log", "-1", "--format=%cd", "--date=format:%-d %B %Y")
+    home = context["pathto"](app.config.root_doc)
+    fault = f'<a href="{address}/issues">Report a fault</a>. ' if address else ""
+    context["theme_extra_footer"] = (
+        "<p>Words and figures CC BY 4.0, code MIT. "
+        f"Version {version('untrained-network')}{day and f', {day}'}. "
+        f'<a href="{home}#how-to-cite">How to cite</a>. {fault}</p>'
+    )
 
 
 # What lies in _static/try-it, in the order in which it runs; Jupyter Book adds it to every page.
-PROGRAM = ["network.js", "figures.js", "page.js"]
+PROGRAM = ["network.js", "figures.js", "page.js", "page.css"]
+SMALL = ["network.js", "figures.js", "small.js", "small.css"]
 
 
 def keep_files_to_their_page(app, page, template, context, doctree):
-    """Load the program Try it on its page only, and before the formulas, for which nothing waits."""
+    """Load the program Try it on its page, and its small forms where they are; before the formulas,
+    for which nothing waits.
+    """
+    files = SMALL if 'class="small-try"' in context.get("body", "") else []
+    files = PROGRAM if page == "chapters/try-it" else files
     for kind in "css_files", "script_files":
         others = [f for f in context[kind] if "/try-it/" not in str(f.filename)]
-        ours = [f for f in context[kind] if f not in others]
-        if page != "chapters/try-it":
-            context[kind] = others
-        elif kind == "script_files":
-            ours.sort(key=lambda f: PROGRAM.index(str(f.filename).rsplit("/", 1)[1]))
+        names = {str(f.filename).rsplit("/", 1)[1]: f for f in context[kind] if f not in others}
+        ours = [names[name] for name in files if name in names]
+        if kind == "script_files":
             for script in ours:
                 script.attributes["defer"] = "defer"
-            context[kind] = ours + others
+        context[kind] = ours + others
 
 
 def mend_roles(app, page, template, context, doctree):
@@ -187,6 +256,8 @@ def setup(app):
     app.add_post_transform(ChapterLinks)
     app.connect("config-inited", add_buttons)
     app.connect("html-page-context", add_description)
+    app.connect("html-page-context", say_how_to_run)
+    app.connect("html-page-context", add_footer)
     app.connect("html-page-context", mend_roles)
     app.connect("html-page-context", keep_punctuation)
     app.connect("html-page-context", keep_files_to_their_page)

@@ -1,7 +1,7 @@
 "use strict";
 
 // What the page Try it and its small forms draw, each the text of an SVG, which holds numbers and
-// words of this file, so that nothing has to be escaped.
+// words of this file, so that nothing has to be escaped; and how both take a slider.
 const drawing = (() => {
   // As in lib/figures.py.
   const CATEGORIES = ["#1f6fb4", "#c8550a"];
@@ -216,5 +216,46 @@ const drawing = (() => {
     return svg + text(x(layer).toFixed(1), 97, here, { "text-anchor": anchor });
   }
 
-  return { BLACK, RED, GREEN, shown, matrix, lines, plane, network };
+  // Call `take(slider)` for each value of a slider that is meant. A finger that comes down on one
+  // may be about to scroll: nothing is taken before it has moved sideways or is lifted, and where
+  // the page has scrolled, `restore()` puts the slider back.
+  function sliders(form, take, restore) {
+    let finger = null;
+    const settle = (meant) => {
+      const { slider } = finger;
+      finger = null;
+      if (meant) take(slider);
+      else restore();
+    };
+    form.addEventListener("pointerdown", ({ target, pointerType, clientX, clientY }) => {
+      if (target.type === "range" && pointerType !== "mouse") {
+        finger = { slider: target, x: clientX, y: clientY };
+      }
+    });
+    form.addEventListener("pointermove", ({ clientX, clientY }) => {
+      const [across, along] = finger ? [clientX - finger.x, clientY - finger.y].map(Math.abs) : [0];
+      if (across > 6 && across > along) settle(true);
+    });
+    form.addEventListener("input", ({ target }) => {
+      if (target.type === "range" && finger?.slider !== target) take(target);
+    });
+    addEventListener("pointerup", () => finger && settle(true));
+    addEventListener("pointercancel", () => finger && settle(false));
+  }
+
+  // The items of one layer as points on a ruler, turned to lie as the input does, and how far they
+  // reach at any layer: of both categories together, or of the first.
+  function points(measures, layer, ruler, together) {
+    const size = (m) => (ruler === "own" ? m.size : 1);
+    const of = (m) => (together ? untrained.bothClouds(m) : m.clouds[0]);
+    const furthest = (m) =>
+      (together ? m.reach : Math.max(...m.clouds[0].map((point) => Math.hypot(...point)))) / size(m);
+    const m = measures[layer];
+    return {
+      places: untrained.turned(of(m), of(measures[0])).map(([x, y]) => [x / size(m), y / size(m)]),
+      limit: 1.15 * Math.max(...measures.map(furthest).filter(Number.isFinite)),
+    };
+  }
+
+  return { BLACK, RED, GREEN, shown, matrix, lines, plane, network, sliders, points };
 })();

@@ -123,8 +123,8 @@
       <div class="hand">
         <section class="story" aria-label="Step by step"></section>
         <div class="choose">
-          <label><span>Picture</span> <select data-choose="picture">${options(PICTURES)}</select></label>
-          <label><span>Change</span> <select data-choose="control">${options(labels)}</select></label>
+          <select data-choose="picture" aria-label="Picture">${options(PICTURES)}</select>
+          <select data-choose="control" aria-label="What to change">${options(labels)}</select>
         </div>
         <fieldset class="settings">
           <legend class="visually-hidden">The network and its items</legend>
@@ -231,33 +231,17 @@
     }
   }
 
-  // A finger that comes down on a slider may be about to scroll: nothing changes before it has
-  // moved sideways, or is lifted.
-  let finger = null;
-  form.addEventListener("pointerdown", ({ target, pointerType, clientX, clientY }) => {
-    if (target.type !== "range" || pointerType === "mouse") return;
-    finger = { slider: target, x: clientX, y: clientY };
-  });
-  form.addEventListener("pointermove", ({ clientX, clientY }) => {
-    if (!finger) return;
-    const [across, along] = [Math.abs(clientX - finger.x), Math.abs(clientY - finger.y)];
-    if (across > 6 && across > along) lift(true);
-  });
-  function lift(means) {
-    const { slider } = finger;
-    finger = null;
-    if (means) change({ [slider.name]: allowed(slider.name)[+slider.value] });
-    else showControls();
-  }
-  addEventListener("pointerup", () => finger && lift(true));
-  addEventListener("pointercancel", () => finger && lift(false));
-
+  drawing.sliders(
+    form,
+    ({ name, value }) => {
+      if (name === "layer") stop();
+      change({ [name]: allowed(name)[+value] });
+    },
+    () => showControls(),
+  );
   form.addEventListener("input", ({ target: { name, type, value, dataset } }) => {
     if (dataset.choose) choose(dataset.choose, value);
-    else if (finger?.slider.name === name) return;
-    else if (type === "range") change({ [name]: allowed(name)[+value] });
-    else if (type !== "number") change({ [name]: value });
-    if (name === "layer") stop();
+    else if (type !== "number" && type !== "range") change({ [name]: value });
   });
   form.addEventListener("change", ({ target: { name, type, value } }) => {
     if (type === "number") take(`${name}=${value}`);
@@ -343,11 +327,12 @@
     part("[data-play]").focus({ preventScroll: true });
   });
   addEventListener("popstate", ({ state }) => {
-    if (!state) return;
-    place = state.place;
+    const own = location.hash.includes("=");
+    if (location.hash && state?.place === undefined) return; // a heading, or settings by hand
+    place = state?.place ?? 0;
     stop();
     tell();
-    if (!location.hash.includes("=")) goTo(place, false);
+    if (!own) goTo(place, false);
   });
 
   // Take over the settings that a text names, and say what is wrong with it.

@@ -87,7 +87,10 @@ def try_it(page, address):
 
 
 def at_rest(page):
-    page.wait_for_selector("#explorable:not([aria-busy=true]) .summary:not(:empty)")
+    page.wait_for_selector(
+        "#explorable[aria-busy=false] .summary:not(:empty)",
+        state="attached",
+    )
 
 
 RUN = """(settings) => {
@@ -533,7 +536,7 @@ def test_undefined_is_said_and_not_drawn(try_it, settings, undefined):
 
 
 def test_every_control_has_a_name_and_works_by_keyboard(try_it):
-    page = try_it()
+    page = try_it(**BLOG, layer=20)
     before = table(page)
     for label, key, said in [
         ("Layers", "ArrowLeft", "layers=19"),
@@ -544,7 +547,7 @@ def test_every_control_has_a_name_and_works_by_keyboard(try_it):
         ("Squash", "ArrowDown", "squash=none"),
         ("Layer", "ArrowLeft", "layer=18"),
         ("fixed", "ArrowRight", "ruler=own"),
-        ("Seed of weights and biases", "ArrowUp", "weights=2"),
+        ("Seed of the weights", "ArrowUp", "weights=2"),
         ("Seed of the items", "ArrowUp", "items=2"),
         ("Draw new weights", "Enter", "weights=3"),
         ("Draw new items", "Space", "items=3"),
@@ -556,9 +559,9 @@ def test_every_control_has_a_name_and_works_by_keyboard(try_it):
         hashed = page.evaluate("location.hash.slice(1).split('&')")
         assert said in hashed, (label, hashed)
     assert table(page) != before
-    assert page.get_by_label("Scale of the weights").get_attribute("aria-valuetext") == (
-        "0.11, sigma w 1.13"
-    )
+    assert page.get_by_label("Scale of the weights", exact=True).get_attribute(
+        "aria-valuetext"
+    ) == ("0.11, sigma w 1.13")
     page.get_by_role("button", name="Back to the blog post’s settings").press("Enter")
     at_rest(page)
     assert table(page) == before
@@ -574,10 +577,10 @@ def test_every_control_has_a_name_and_works_by_keyboard(try_it):
 
 def test_fewer_layers_than_the_one_looked_at(try_it):
     page = try_it(layers=30, layer=25)
-    page.get_by_label("Layers").fill("9")  # the tenth place of the slider
+    page.get_by_label("Layers", exact=True).fill("9")  # the tenth place of the slider
     at_rest(page)
     assert "Layer 10 of 10" in page.inner_text(".summary")
-    page.get_by_label("Layers").fill("39")
+    page.get_by_label("Layers", exact=True).fill("39")
     at_rest(page)
     assert "Layer 40 of 40" in page.inner_text(".summary")
 
@@ -591,8 +594,8 @@ def test_address_holds_the_settings(try_it):
     at_rest(page)
     assert page.url.endswith("layer=12&ruler=own&weights=8&items=1")
     assert page.inner_html("#explorable .figures") != figures_then
-    page.get_by_label("Seed of weights and biases").fill("7")
-    page.get_by_label("Seed of weights and biases").press("Enter")
+    page.get_by_label("Seed of the weights", exact=True).fill("7")
+    page.get_by_label("Seed of the weights", exact=True).press("Enter")
     at_rest(page)
     address = page.url
     assert page.inner_html("#explorable .figures") == figures_then
@@ -629,36 +632,119 @@ def test_bad_address_is_answered(try_it, settings, words):
     assert page.locator("#explorable [role=alert]").is_hidden()
 
 
-# What the text promises of its links.
+# What the text promises of its links, which are the steps that the page leads through.
 
 
 def follow(page, link):
-    page.locator("a[data-settings]", has_text=re.compile(f"^{link}$")).first.click()
+    page.locator("ol a[data-settings]", has_text=re.compile(f"^{link}$")).first.click()
     at_rest(page)
     return {name: cells[1] for name, cells in table(page).items()}
 
 
 def test_links_show_what_the_text_says(try_it):
     page = try_it()
-    for link in page.locator("a[data-settings]").all():
+    for link in page.locator("ol a[data-settings]").all():
         link.click()
         at_rest(page)
         assert page.locator("#explorable [role=alert]").is_hidden(), link.inner_text()
+    scales = ["0.05", "0.1", "0.2", "0.3", "1"]
+    links = [f"A scale of {scale}" for scale in scales]
     shown = {
         text: follow(page, text)
-        for text in ["0.05", "0.1", "0.2", "0.3", "1", "the squash out", "ReLU", "the step"]
+        for text in [*links, "At layer 20", "Without a squash", "With ReLU", "With the step"]
     }
-    within = [shown[scale]["cosine within"][0] for scale in ("0.1", "0.2", "0.3", "1")]
+    within = [shown[link]["cosine within"][0] for link in links[1:]]
     assert within[0] > 0.98 and sorted(within, reverse=True) == within and within[-1] < 0.1
-    assert (
-        shown["0.05"]["size of the states"][0] < 1e-5 and shown["0.05"]["cosine within"][0] > 0.98
-    )
-    assert shown["the squash out"]["size of the states"][0] > 0.5
-    assert shown["ReLU"]["cosine between"][0] > 0.8
-    assert shown["the step"]["cosine within"][0] < 0.5
-    biased = follow(page, "biases of SD 0.3 at a scale of 0.05")
+    assert shown[links[0]]["size of the states"][0] < 1e-5
+    assert shown[links[0]]["cosine within"][0] > 0.98
+    assert shown["Without a squash"]["size of the states"][0] > 0.5
+    assert shown["With ReLU"]["cosine between"][0] > 0.8
+    assert shown["With the step"]["cosine within"][0] < 0.5
+    biased = follow(page, "Biases of SD 0.3, at a scale of 0.05")
     assert biased["spread, the layer’s own ruler"][0] < 1e-3 and biased["cosine between"][0] > 0.999
     assert page.get_by_label("the layer’s own").is_checked()
+
+
+def test_story_leads_step_by_step_and_back(try_it):
+    page = try_it()
+    story, step = page.locator(".story"), page.locator("[data-step='1']")
+    assert "1 of 6" in story.inner_text() and "step 1 of 3" in story.inner_text()
+    assert page.evaluate("location.hash") == ""
+    assert "0, the input" in page.inner_text("#explorable-layer-value")
+    told = [story.inner_text()]
+    for expected in ["layer=20", "ruler=own", "scale=0.05"]:
+        step.click()
+        at_rest(page)
+        assert expected in page.evaluate("location.hash.slice(1).split('&')")
+        told.append(story.inner_text())
+    assert len(set(told)) == 4 and "2 of 6" in told[3]
+    reads = "(words) => document.querySelector('.story').innerText === words"
+    for before in told[2::-1]:
+        page.go_back()
+        page.wait_for_function(reads, arg=before)
+        at_rest(page)
+    assert "0, the input" in page.inner_text("#explorable-layer-value")
+    page.go_forward()
+    page.wait_for_function(reads, arg=told[1])
+    page.wait_for_function("document.querySelector('.look').innerText.includes('20 of 20')")
+    at_rest(page)
+    page.get_by_role("button", name="Back", exact=True).click()
+    at_rest(page)
+    assert story.inner_text() == told[0]
+    while step.is_enabled():
+        step.click()
+        at_rest(page)
+    assert "6 of 6" in story.inner_text()
+
+
+def test_play_walks_through_the_layers(try_it):
+    page = try_it(layers=4, layer=0)
+    drawn = page.locator("[data-figure=network] svg")
+    before = drawn.inner_html()
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("document.querySelector('#explorable-layer').value === '2'")
+    assert drawn.inner_html() != before
+    page.get_by_role("button", name="Play").wait_for()
+    at_rest(page)
+    assert "4 of 4" in page.inner_text("#explorable-layer-value")
+    page.get_by_role("button", name="Play").click()  # once more, from the input
+    page.wait_for_function("document.querySelector('#explorable-layer').value === '1'")
+    page.get_by_role("button", name="Pause").click()
+    at_rest(page)
+    assert page.evaluate("Number(document.querySelector('#explorable-layer').value)") < 4
+
+
+def test_network_is_drawn_as_it_was_computed(try_it):
+    page = try_it(**SHOWN, layer=12)
+    arrays, _ = run(page, SHOWN)
+    units = page.locator("[data-figure=network] circle").evaluate_all(
+        "all => all.map((c) => [+c.dataset.layer, getComputedStyle(c).fill])"
+    )
+    assert [layer for layer, _ in units] == list(np.repeat(np.arange(31), 8))
+    states = arrays["states"][:, 0, 0, :8].ravel()
+    expected = 255 * figures.SIMILARITY((states.clip(-1, 1) + 1) / 2)[:, :3]
+    colors = np.array([re.findall(r"\d+", fill) for _, fill in units], float)
+    np.testing.assert_allclose(colors, expected, atol=5)
+    widths = page.locator("[data-figure=network] path").evaluate_all(
+        """all => all.map((p) =>
+            [+p.getAttribute("stroke-width"), p.getAttribute("stroke-dasharray")])"""
+    )
+    weights = arrays["weights"][11][:8, :8].ravel()
+    np.testing.assert_allclose([w for w, _ in widths], 0.2 + np.abs(weights), atol=0.006)
+    assert [dash != "none" for _, dash in widths] == list(weights < 0)
+
+
+def test_points_can_be_followed(try_it):
+    """Turned, or mirrored, to lie as near as they can to where they lay at the input."""
+    page = try_it()
+    draw = np.random.default_rng(3)
+    for flip in (1, -1):
+        like, points = draw.standard_normal((2, 10, 2)) * [1, flip]
+        left, _, right = np.linalg.svd(points.T @ like)
+        turned = page.evaluate(
+            "([a, b]) => untrained.turned(a, b)", [points.tolist(), like.tolist()]
+        )
+        np.testing.assert_allclose(turned, points @ left @ right, atol=1e-12)
 
 
 def test_theory_is_right_to_fifteen_hundredths_on_average(try_it):
@@ -745,6 +831,132 @@ def test_on_a_phone(try_it, theme):
     assert max(narrow) <= 360
 
 
+SLIDERS = ["layer", "scale", "layers", "units", "bias", "noise"]
+IN_SIGHT = """(one) => {
+    const { top, bottom, height } = one.getBoundingClientRect();
+    const bar = document.querySelector(".bd-header-article").getBoundingClientRect().bottom;
+    return height > 20 && top >= bar - 1 && bottom <= innerHeight + 1;
+}"""
+
+
+def apart(page, slider):
+    """Whether a slider, once it is in sight, has no picture in sight that it changes."""
+    if page.locator("[data-choose=control]").is_visible() and slider != "layer":
+        page.locator("[data-choose=control]").select_option(slider)
+    control = page.locator(f"#explorable-{slider}")
+    control.evaluate("(one) => one.scrollIntoView({ block: 'nearest' })")
+    page.wait_for_timeout(50)
+    assert control.evaluate("(one) => one.checkVisibility()")
+    pictures = page.locator("#explorable .figures > figure > :first-child")
+    seen = [one.evaluate(IN_SIGHT) for one in pictures.all() if one.is_visible()]
+    return not any(seen)
+
+
+@pytest.mark.parametrize("width, height", [(1366, 650), (390, 844)])
+def test_slider_and_what_it_changes_are_seen_together(try_it, width, height):
+    page = try_it()
+    page.set_viewport_size({"width": width, "height": height})
+    page.locator("#explorable").evaluate("(one) => one.scrollIntoView()")
+    assert [slider for slider in SLIDERS if apart(page, slider)] == []
+    # A picture pushed out of view is noticed.
+    page.evaluate("document.querySelector('.figures').style.marginBlock = '900px'")
+    assert apart(page, "scale")
+
+
+def swipe(page, control, x, y):
+    """Move a finger from the right part of a control by so much; what has changed, and scrolled."""
+    session = page.context.new_cdp_session(page)
+    box = control.bounding_box()
+    at = {"x": box["x"] + 0.8 * box["width"], "y": box["y"] + box["height"] / 2}
+    before = page.evaluate("[location.hash, scrollY]"), control.input_value()
+    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [at]})
+    for k in range(1, 11):
+        point = {"x": at["x"] + k * x / 10, "y": at["y"] + k * y / 10}
+        session.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+        page.wait_for_timeout(20)
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(600)
+    at_rest(page)
+    (_, scrolled), value = page.evaluate("[location.hash, scrollY]"), control.input_value()
+    return value != before[1], abs(scrolled - before[0][1])
+
+
+@pytest.mark.parametrize("slider", ["layer", "scale"])
+def test_swipe_over_a_slider_scrolls_and_changes_nothing(browser, site, slider):
+    size = {"width": 390, "height": 844}
+    with browser.new_context(viewport=size, has_touch=True, is_mobile=True) as context:
+        page = context.new_page()
+        page.goto(f"{site.as_uri()}/chapters/try-it.html")
+        at_rest(page)
+        control = page.locator(f"#explorable-{slider}")
+        control.evaluate("(one) => one.scrollIntoView({ block: 'center' })")
+        changed, scrolled = swipe(page, control, 0, -150)
+        assert not changed and scrolled > 50
+        control.evaluate("(one) => one.scrollIntoView({ block: 'center' })")
+        changed, scrolled = swipe(page, control, -60, 0)
+        assert changed and scrolled < 10
+
+
+def test_it_starts_without_the_formulas_and_nothing_jumps(browser, site):
+    for size in [{"width": 1366, "height": 650}, {"width": 390, "height": 844}]:
+        with browser.new_context(viewport=size) as context:
+            page = context.new_page()
+            page.route("**/mathjax/**", lambda route: None)  # they never come
+            page.add_init_script(
+                """window.shift = 0;
+                new PerformanceObserver((list) => {
+                    for (const one of list.getEntries()) window.shift += one.value;
+                }).observe({ type: "layout-shift", buffered: true });"""
+            )
+            page.goto(f"{site.as_uri()}/chapters/try-it.html", wait_until="commit")
+            at_rest(page)
+            page.wait_for_timeout(500)
+            assert page.evaluate("window.shift") < 0.05
+
+
+SMALL = ["index", "04-going-deeper", "06-twenty-layers", "08-what-the-scale-decides"]
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_small_form_says_what_was_computed(page, address, name):
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{address}/chapters/{name}.html")
+    form = page.locator(".small-try")
+    words = form.locator("[role=status]")
+    for layer in (0, 7, 20):
+        form.locator("[name=layer]").fill(str(layer))
+        said = words.inner_text().replace("−", "-")
+        scale = 0.1
+        m = page.evaluate(
+            "([settings, layer]) => untrained.run(settings).measures[layer]",
+            [BLOG | {"scale": scale}, layer],
+        )
+        numbers = (
+            (m["spread"], m["ownSpread"])
+            if name[:2] in ("in", "06")
+            else (m["cosineWithin"], m["cosineBetween"])
+        )
+        assert said.startswith(f"Layer {layer} of 20: ")
+        for number in numbers:
+            assert f"{number:.3f}" in said
+    before = form.locator("svg").first.inner_html()
+    form.get_by_role("button").click()
+    assert form.get_by_role("button").inner_text() == "Pause"
+    page.wait_for_function(
+        "(html) => document.querySelector('.small-try svg').innerHTML !== html", arg=before
+    )
+
+
+def test_small_form_of_chapter_8_moves_the_scale(page, address):
+    page.goto(f"{address}/chapters/08-what-the-scale-decides.html")
+    form = page.locator(".small-try")
+    assert "scale 0.1" in form.locator("[role=status]").inner_text()
+    form.locator("[name=scale]").fill("7")
+    m = page.evaluate("(settings) => untrained.run(settings).measures[20]", BLOG | {"scale": 0.3})
+    said = form.locator("[role=status]").inner_text()
+    assert "scale 0.3" in said and f"{m['cosineWithin']:.3f}" in said
+
+
 def test_without_javascript(browser, site):
     with browser.new_context(java_script_enabled=False) as context:
         page = context.new_page()
@@ -755,9 +967,12 @@ def test_without_javascript(browser, site):
 
 
 def test_no_other_page_loads_it(site):
-    loading = [
-        path.name
-        for path in site.glob("**/*.html")
+    loading = {
+        path.stem: sorted(set(re.findall(r"_static/try-it/(\w+\.js)", path.read_text("utf-8"))))
+        for path in site.glob("chapters/*.html")
         if "_static/try-it/" in path.read_text(encoding="utf-8")
-    ]
-    assert loading == ["try-it.html"]
+    }
+    small = ["figures.js", "network.js", "small.js"]
+    assert loading == {"try-it": ["figures.js", "network.js", "page.js"]} | dict.fromkeys(
+        SMALL, small
+    )

@@ -1,0 +1,172 @@
+"use strict";
+
+// The small forms of Try it: one picture, a walk through the layers and, where the chapter is about
+// it, the scale of the weights. A form is an empty <div class="small-try"> that says what it shows.
+(() => {
+  const BLOG = {
+    layers: 20,
+    units: 100,
+    scale: 0.1,
+    bias: 0,
+    noise: 0.01,
+    squash: "tanh",
+    weights: 1,
+    items: 1,
+  };
+  const SCALES = [0.05, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.5, 1];
+  const { BLACK, RED, shown } = drawing;
+  const panels = (count, box) =>
+    Array.from({ length: count }, () => `<svg viewBox="0 0 ${box}"></svg>`).join("");
+  const SHAPES = { planes: panels(4, "220 220"), matrix: panels(1, "340 250") };
+
+  function start(root) {
+    const { show, instead } = root.dataset;
+    const changes = root.dataset.change === "scale";
+    const settings = { ...BLOG };
+    let at = changes ? settings.layers : 0; // the layer; on the way between two while it plays
+    let ran = untrained.run(settings);
+
+    root.innerHTML = `
+      <form autocomplete="off">
+        <div class="pictures ${show}" role="img">${SHAPES[show] ?? panels(1, "340 250")}</div>
+        <div class="bar">
+          <button type="button"></button>
+          <label>Layer <input type="range" name="layer" min="0" max="${settings.layers}"></label>
+        </div>
+        <div class="bar" ${changes ? "" : "hidden"}>
+          <label>Scale of the weights
+            <input type="range" name="scale" min="0" max="${SCALES.length - 1}"></label>
+        </div>
+        <p role="status" aria-live="polite"></p>
+      </form>`;
+    const form = root.querySelector("form");
+    const button = root.querySelector("button");
+    const picture = root.querySelector(".pictures");
+    if (instead) document.querySelector(`#${instead} img`).hidden = true;
+
+    function mixed(ruler, together) {
+      const [below, above] = [Math.floor(at), Math.ceil(at)];
+      const { places, limit } = drawing.points(ran.measures, below, ruler, together);
+      const next = drawing.points(ran.measures, above, ruler, together).places;
+      const share = at - below;
+      return {
+        limit,
+        places: places.map(([x, y], k) => [
+          (1 - share) * x + share * next[k][0],
+          (1 - share) * y + share * next[k][1],
+        ]),
+      };
+    }
+
+    function drawPlanes() {
+      const titles = { fixed: "fixed ruler", own: "the layer’s own" };
+      return ["fixed", "own"].flatMap((ruler) => {
+        const both = mixed(ruler, true);
+        const one = mixed(ruler, false);
+        const clouds = [0, 1].map((category) => ({
+          points: both.places.slice(10 * category, 10 * category + 10),
+          category,
+        }));
+        const unit = ruler === "own" ? " sizes" : "";
+        const place = { ...settings, layer: at };
+        return [
+          drawing.plane(titles[ruler], clouds, both.limit, unit, place),
+          drawing.plane("one category", [{ points: one.places, category: 0 }], one.limit, unit, place),
+        ];
+      });
+    }
+
+    function drawSimilarity(layer) {
+      const series = (name) => ran.measures.map((m) => m[name]);
+      return drawing.lines(
+        [
+          { name: "cosineWithin", values: series("cosineWithin"), ...BLACK },
+          { name: "cosineBetween", values: series("cosineBetween"), ...RED },
+        ],
+        null,
+        [
+          { label: "within", ...BLACK, width: 92 },
+          { label: "between", ...RED },
+        ],
+        { ...settings, layer },
+      );
+    }
+
+    function draw(still) {
+      const layer = Math.round(at);
+      const drawings = {
+        planes: drawPlanes,
+        similarity: () => [drawSimilarity(layer)],
+        matrix: () => [drawing.matrix(untrained.similarity(ran.states[layer], settings.units))],
+      }[show]();
+      picture.querySelectorAll("svg").forEach((svg, k) => (svg.innerHTML = drawings[k]));
+      form.elements.layer.value = layer;
+      form.elements.layer.setAttribute("aria-valuetext", `${layer} of ${settings.layers}`);
+      form.elements.scale.value = SCALES.indexOf(settings.scale);
+      form.elements.scale.setAttribute("aria-valuetext", settings.scale);
+      if (!still) return;
+      const m = ran.measures[layer];
+      const words = {
+        planes: `within a category ${shown(m.spread)} apart on the fixed ruler, ${shown(m.ownSpread)}
+          in units of the states`,
+        similarity: `cosine within a category ${shown(m.cosineWithin)}, between
+          ${shown(m.cosineBetween)}`,
+        matrix: `cosine within a category ${shown(m.cosineWithin)}, between
+          ${shown(m.cosineBetween)}`,
+      }[show];
+      const scale = changes ? `scale ${settings.scale}, ` : "";
+      root.querySelector("p").textContent = `Layer ${layer} of ${settings.layers}: ${scale}${words}.`;
+      picture.setAttribute("aria-label", root.querySelector("p").textContent);
+    }
+
+    let playing = 0;
+    function stop() {
+      cancelAnimationFrame(playing);
+      playing = 0;
+      at = Math.round(at);
+      button.textContent = "Play";
+      draw(true);
+    }
+    function play() {
+      if (at >= settings.layers) at = 0;
+      button.textContent = "Pause";
+      let last = performance.now();
+      const step = (now) => {
+        at = Math.min(settings.layers, at + Math.max(0, now - last) / 450);
+        last = now;
+        draw(false);
+        if (at < settings.layers) playing = requestAnimationFrame(step);
+        else stop();
+      };
+      playing = requestAnimationFrame(step);
+    }
+
+    button.addEventListener("click", () => (playing ? stop() : play()));
+    form.addEventListener("submit", (event) => event.preventDefault());
+    drawing.sliders(
+      form,
+      ({ name, value }) => {
+        if (playing) stop();
+        if (name === "layer") at = Number(value);
+        else {
+          settings.scale = SCALES[value];
+          ran = untrained.run(settings);
+        }
+        draw(true);
+      },
+      () => draw(true),
+    );
+    stop();
+
+    // The first page's picture walks once by itself, when it is seen, unless motion is unwelcome.
+    if ("autoplay" in root.dataset && !matchMedia("(prefers-reduced-motion: reduce)").matches) {
+      new IntersectionObserver(([{ isIntersecting }], watch) => {
+        if (!isIntersecting) return;
+        watch.disconnect();
+        play();
+      }).observe(root);
+    }
+  }
+
+  document.querySelectorAll(".small-try").forEach(start);
+})();
