@@ -48,7 +48,7 @@ def untitled(page):
 
 def undescribed(page):
     contents = [tag.get("content", "") for tag in page.select("meta[name=description]")]
-    if len(contents) != 1 or len(contents[0]) < 20:
+    if len(contents) != 1 or not 20 < len(contents[0]) < 250:
         yield f"description {contents}"
 
 
@@ -93,7 +93,7 @@ def uncaptioned_figures(page):
 def parted_signs(page):
     """A percent sign that may begin a line, or a ± that may end one."""
     for text in page.select_one("article").find_all(string=re.compile(r"\d %|\d ±|± \d")):
-        if not text.find_parent(["pre", "code"]):
+        if not text.find_parent(["pre", "code"]) and not text.find_parent(class_="dataframe"):
             yield text
 
 
@@ -238,6 +238,30 @@ def unknown_tex(formula, mathjax):
     names = set(re.findall(r"\\([A-Za-z]+)", formula)) - {"begin", "end"}
     names |= set(re.findall(r"\\begin\{([a-z]+)\*?\}", formula))
     return {name for name in names if not re.search(rf'[{{,]"?(\\\\)?{name}"?:(\["|")', mathjax)}
+
+
+def test_a_page_of_no_known_address_has_no_card_and_nowhere_to_run(pages):
+    for page in pages.values():
+        assert not page.select("meta[property^='og:'], .run")
+        footer = page.select_one("footer .footer-item:-soup-contains('Version')").get_text()
+        assert re.search(r"CC BY 4\.0, code MIT\. Version \d+\.\d+", footer)
+        assert "Report a fault" not in footer
+
+
+def test_titles_and_descriptions_say_what_a_page_is(pages):
+    titles = {path.stem: page.title.get_text() for path, page in pages.items()}
+    assert titles["index"] == "The Untrained Network"
+    assert titles["06-twenty-layers"].endswith("category smaller? — The Untrained Network")
+    assert len(set(titles.values())) == len(titles)
+    said = {
+        path.stem: page.select_one("meta[name=description]")["content"]
+        for path, page in pages.items()
+    }
+    assert len(set(said.values())) == len(said)
+    for name, text in said.items():
+        assert ("a book of programs that run" in text.lower()) == bool(
+            re.match(r"\d\d-|index", name)
+        ), text
 
 
 def test_formulas_use_what_mathjax_knows(site, pages):

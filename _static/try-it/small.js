@@ -25,6 +25,7 @@
     const settings = { ...BLOG };
     let at = changes ? settings.layers : 0; // the layer; on the way between two while it plays
     let ran = untrained.run(settings);
+    let playing = 0;
 
     root.innerHTML = `
       <form autocomplete="off">
@@ -92,7 +93,7 @@
       );
     }
 
-    function draw(still) {
+    function draw() {
       const layer = Math.round(at);
       const drawings = {
         planes: drawPlanes,
@@ -104,7 +105,6 @@
       form.elements.layer.setAttribute("aria-valuetext", `${layer} of ${settings.layers}`);
       form.elements.scale.value = SCALES.indexOf(settings.scale);
       form.elements.scale.setAttribute("aria-valuetext", settings.scale);
-      if (!still) return;
       const m = ran.measures[layer];
       const words = {
         planes: `within a category ${shown(m.spread)} apart on the fixed ruler, ${shown(m.ownSpread)}
@@ -115,17 +115,18 @@
           ${shown(m.cosineBetween)}`,
       }[show];
       const scale = changes ? `scale ${settings.scale}, ` : "";
-      root.querySelector("p").textContent = `Layer ${layer} of ${settings.layers}: ${scale}${words}.`;
-      picture.setAttribute("aria-label", root.querySelector("p").textContent);
+      const said = root.querySelector("p");
+      said.ariaLive = playing ? "off" : "polite"; // a walk is seen, and its end is said
+      said.textContent = `Layer ${layer} of ${settings.layers}: ${scale}${words}.`;
+      picture.setAttribute("aria-label", said.textContent);
     }
 
-    let playing = 0;
     function stop() {
       cancelAnimationFrame(playing);
       playing = 0;
       at = Math.round(at);
       button.textContent = "Play";
-      draw(true);
+      draw();
     }
     function play() {
       if (at >= settings.layers) at = 0;
@@ -134,7 +135,7 @@
       const step = (now) => {
         at = Math.min(settings.layers, at + Math.max(0, now - last) / 450);
         last = now;
-        draw(false);
+        draw();
         if (at < settings.layers) playing = requestAnimationFrame(step);
         else stop();
       };
@@ -152,9 +153,9 @@
           settings.scale = SCALES[value];
           ran = untrained.run(settings);
         }
-        draw(true);
+        draw();
       },
-      () => draw(true),
+      () => draw(),
     );
     stop();
 

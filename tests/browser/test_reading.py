@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 import pytest
+from bs4 import BeautifulSoup
 from building import PAGES, ROOT
 from playwright.sync_api import TimeoutError
 from test_pages import draw_formulas
@@ -335,6 +336,21 @@ def test_colour_mode_is_chosen_by_keyboard_and_stays(opened):
     assert page.evaluate(theme) == "dark"
 
 
+def test_searchs_sign_is_not_on_its_words(opened):
+    page = opened("chapters/index")
+    open_search(page)
+    sign, words = page.evaluate(
+        """() => {
+            const box = document.activeElement;
+            const { paddingLeft, borderLeftWidth } = getComputedStyle(box);
+            const sign = box.parentElement.querySelector("i, svg").getBoundingClientRect();
+            const start = box.getBoundingClientRect().left;
+            return [sign.right, start + parseFloat(paddingLeft) + parseFloat(borderLeftWidth)];
+        }"""
+    )
+    assert sign <= words
+
+
 def test_copied_code_is_the_cells(opened):
     page = opened("chapters/02-squashing")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -357,3 +373,95 @@ def test_page_is_light(page, opened, name):
     }
     assert len(sizes) > 10
     assert sum(sizes.values()) < 1_000_000, sorted(sizes.items(), key=lambda item: -item[1])[:5]
+
+
+# What is shared, run and cited of a published copy.
+
+AT = "https://someone.github.io/a-book/"
+
+
+def without_a_card(page, site):
+    """What a card lacks for those who share a page: a title, a text, an address, a picture."""
+    card = {tag["property"]: tag["content"] for tag in page.select("meta[property^='og:']")}
+    for name in "title", "description", "url", "image", "image:alt", "site_name", "type":
+        if not card.get(f"og:{name}"):
+            yield f"no {name}"
+    if not page.select("meta[name='twitter:card'][content=summary_large_image]"):
+        yield "a small card"
+    for name in "url", "image":
+        address = card.get(f"og:{name}", "")
+        path = site / address.removeprefix(AT)
+        if not address.startswith(AT) or not path.is_file():
+            yield f"{name} leads to {address}"
+
+
+def parsed(path):
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_shared_page_shows_a_card(site, name):
+    assert list(without_a_card(parsed(site / f"{name}.html"), site)) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda card: card["og:image"].decompose(),
+        lambda card: card["og:image"].attrs.update(content=AT + "_static/gone.png"),
+        lambda card: card["og:image"].attrs.update(content="_static/two-rulers.png"),
+        lambda card: card["og:description"].attrs.update(content=""),
+    ],
+)
+def test_faulty_card_is_noticed(site, change):
+    page = parsed(site / "chapters/index.html")
+    change({tag["property"]: tag for tag in page.select("meta[property^='og:']")})
+    assert list(without_a_card(page, site)) != []
+
+
+def test_published_pages_say_in_words_where_they_run(site):
+    for name in PAGES:
+        page = parsed(site / f"{name}.html")
+        lines = page.select("article .run")
+        if not re.match(r"chapters/(\d|index)", name):
+            assert lines == []
+            continue
+        assert len(lines) == 2  # below the title, and at the end
+        assert lines[0].find_previous_sibling().name == "h1"
+        chapter = PAGES[1] if name == "chapters/index" else name
+        for line in lines:
+            binder, colab = line.select("a")
+            assert (binder.get_text(), colab.get_text()) == ("Run in Binder", "Run in Colab")
+            assert binder["href"] == (
+                f"https://mybinder.org/v2/gh/someone/a-book/trunk?urlpath=lab/tree/{chapter}.ipynb"
+            )
+            assert colab["href"] == (
+                "https://colab.research.google.com/github/someone/a-book/blob/colab/"
+                f"{chapter}.ipynb"
+            )
+
+
+def test_footer_says_licence_version_how_to_cite_and_where_to_report(site):
+    for name in PAGES:
+        footer = parsed(site / f"{name}.html").select_one("footer .footer-item:-soup-contains(MIT)")
+        cite, fault = footer.select("a")
+        target = (site / name).parent / cite["href"].split("#")[0]
+        assert parsed(target if cite["href"][0] != "#" else site / f"{name}.html").find(
+            id="how-to-cite"
+        )
+        assert fault["href"] == f"{GITHUB}/issues"
+        assert re.search(r"CC BY 4\.0, code MIT\. Version \d+\.\d+", footer.get_text())
+
+
+def test_first_screen_says_what_to_do(opened):
+    page = opened("chapters/index")
+    page.set_viewport_size({"width": 1366, "height": 650})
+    for name, target in [
+        ("Begin reading", PAGES[1]),
+        ("Play with one", "chapters/try-it"),
+        ("Run the code", "#how-to-run"),
+    ]:
+        button = page.get_by_role("link", name=name, exact=True)
+        assert target in button.evaluate("(one) => one.href")
+        assert button.bounding_box()["y"] + button.bounding_box()["height"] < 650
+    assert page.locator(".small-try svg").first.bounding_box()["y"] < 650
