@@ -177,9 +177,9 @@
               <span class="note"></span></figcaption>
           </figure>
         </div>
+        <p class="summary" role="status" aria-live="polite"></p>
         <details class="numbers">
           <summary>The numbers, at the input and at this layer</summary>
-          <p class="summary" role="status" aria-live="polite"></p>
           <table class="table">
             <thead>
               <tr>
@@ -204,7 +204,6 @@
       one.classList.toggle("chosen", Object.values(one.dataset).includes(name));
     }
   }
-  part(".numbers").open = matchMedia("(min-width: 768px)").matches;
 
   const allowed = (name) => (name === "layer" ? range(0, settings.layers, 1) : ALLOWED[name]);
   const SAID = {
