@@ -117,7 +117,8 @@ def ways_to_run(app, page):
     """Where a chapter of a published book runs, by name; for the first page, chapter 1."""
     address = app.config.html_theme_options["repository_url"]
     if page == app.config.root_doc:
-        page = min(name for name in app.env.found_docs if re.search(r"/\d\d-", name))
+        chapters = [name for name in app.env.found_docs if re.search(r"/\d\d-", name)]
+        page = min(chapters, default="")
     if not address or not re.search(r"/\d\d-", page):
         return {}
     owner, name = address.split("/")[-2:]
@@ -140,7 +141,7 @@ def add_footer(app, page, template, context, doctree):
     """Licence, version and date, how to cite, and where to report a fault."""
     address = app.config.html_theme_options["repository_url"]
     day = git(app.srcdir, "log", "-1", "--format=%cd", "--date=format:%-d %B %Y")
-    home = context["pathto"](app.config.root_doc)
+    home = context["pathto"](app.config.root_doc).rstrip("#")
     fault = f'<a href="{address}/issues">Report a fault</a>. ' if address else ""
     context["theme_extra_footer"] = (
         "<p>Words and figures CC BY 4.0, code MIT. "
