@@ -179,6 +179,7 @@ def mend_roles(app, page, template, context, doctree):
         body = context["body"].replace(' aria-label="Toggle hidden content"', "")
         body = body.replace('role="doc-biblioentry"', 'role="listitem"')
         body = re.sub(r"<style scoped>.*?</style>\s*", "", body, flags=re.S)
+        body = re.sub(r"(<td>[^<]*±) ", "\\1\N{NO-BREAK SPACE}", body)  # a line may end before it
         context["body"] = body.replace("<th></th>", "<td></td>")
 
 

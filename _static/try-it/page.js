@@ -105,26 +105,34 @@
     items: seed("items", "Seed of the items", "Draw new items"),
   };
   const PICTURES = {
-    planes: "the items as points",
-    similarity: "similarity by layer",
-    smoothness: "smoothness by layer",
-    matrix: "the similarity matrix",
+    planes: "points",
+    similarity: "similarity",
+    smoothness: "smoothness",
+    matrix: "matrix",
   };
   const options = (names) =>
     Object.entries(names)
       .map(([name, label]) => `<option value="${name}">${label}</option>`)
       .join("");
-  const labels = Object.fromEntries(
-    Object.keys(CONTROLS).map((name) => [name, CONTROLS[name].match(/<label[^>]*>(.*?)</)[1]]),
-  );
+  const CHOICES = {
+    scale: "scale",
+    layers: "layers",
+    units: "units",
+    bias: "biases",
+    noise: "noise",
+    squash: "squash",
+    weights: "weights’ seed",
+    items: "items’ seed",
+  };
 
   root.innerHTML = `
     <form autocomplete="off">
       <div class="hand">
         <section class="story" aria-label="Step by step"></section>
         <div class="choose">
+          <span aria-hidden="true">Picture</span><span aria-hidden="true">Change</span>
           <select data-choose="picture" aria-label="Picture">${options(PICTURES)}</select>
-          <select data-choose="control" aria-label="What to change">${options(labels)}</select>
+          <select data-choose="control" aria-label="Change">${options(CHOICES)}</select>
         </div>
         <fieldset class="settings">
           <legend class="visually-hidden">The network and its items</legend>
@@ -137,6 +145,8 @@
           <legend class="visually-hidden">Where to look</legend>
           <figure data-figure="network">
             <svg role="img" viewBox="0 0 680 100"></svg>
+            <figcaption>One item on its way: a column is a layer, of which eight units are shown,
+              red above 0 and blue below; the lines are weights.</figcaption>
           </figure>
           <button type="button" data-play></button>
           <div class="control">

@@ -30,12 +30,12 @@
     root.innerHTML = `
       <form autocomplete="off">
         <div class="pictures ${show}" role="img">${SHAPES[show] ?? panels(1, "340 250")}</div>
-        <div class="bar">
+        <div class="bar" ${changes ? "hidden" : ""}>
           <button type="button"></button>
           <label>Layer <input type="range" name="layer" min="0" max="${settings.layers}"></label>
         </div>
         <div class="bar" ${changes ? "" : "hidden"}>
-          <label>Scale of the weights
+          <label><span>Scale of the weights: <output></output></span>
             <input type="range" name="scale" min="0" max="${SCALES.length - 1}"></label>
         </div>
         <p role="status" aria-live="polite"></p>
@@ -60,7 +60,7 @@
     }
 
     function drawPlanes() {
-      const titles = { fixed: "fixed ruler", own: "the layer’s own" };
+      const titles = { fixed: "fixed ruler", own: "own ruler" };
       return ["fixed", "own"].flatMap((ruler) => {
         const both = mixed(ruler, true);
         const one = mixed(ruler, false);
@@ -71,8 +71,14 @@
         const unit = ruler === "own" ? " sizes" : "";
         const place = { ...settings, layer: at };
         return [
-          drawing.plane(titles[ruler], clouds, both.limit, unit, place),
-          drawing.plane("one category", [{ points: one.places, category: 0 }], one.limit, unit, place),
+          drawing.plane(`${titles[ruler]}: both`, clouds, both.limit, unit, place),
+          drawing.plane(
+            `${ruler}: circles, larger`,
+            [{ points: one.places, category: 0 }],
+            one.limit,
+            unit,
+            place,
+          ),
         ];
       });
     }
@@ -93,6 +99,13 @@
       );
     }
 
+    function alike(layer, within) {
+      const values = untrained
+        .similarity(ran.states[layer], settings.units)
+        .flatMap((row, i) => row.filter((_, j) => j > i && (i < 10 === j < 10) === within));
+      return values.reduce((total, r) => total + r, 0) / values.length;
+    }
+
     function draw() {
       const layer = Math.round(at);
       const drawings = {
@@ -105,14 +118,15 @@
       form.elements.layer.setAttribute("aria-valuetext", `${layer} of ${settings.layers}`);
       form.elements.scale.value = SCALES.indexOf(settings.scale);
       form.elements.scale.setAttribute("aria-valuetext", settings.scale);
+      root.querySelector("output").textContent = settings.scale;
       const m = ran.measures[layer];
       const words = {
         planes: `within a category ${shown(m.spread)} apart on the fixed ruler, ${shown(m.ownSpread)}
           in units of the states`,
         similarity: `cosine within a category ${shown(m.cosineWithin)}, between
           ${shown(m.cosineBetween)}`,
-        matrix: `cosine within a category ${shown(m.cosineWithin)}, between
-          ${shown(m.cosineBetween)}`,
+        matrix: `mean correlation within a category ${shown(alike(layer, true))}, between
+          ${shown(alike(layer, false))}`,
       }[show];
       const scale = changes ? `scale ${settings.scale}, ` : "";
       const said = root.querySelector("p");
