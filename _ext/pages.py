@@ -78,8 +78,10 @@ def add_buttons(app, config):
 
 def published_at(address):
     """Where GitHub publishes the pages of a repository with that address; "" if it has none."""
-    owner, name = address.split("/")[-2:] if address else ("", "")
-    return f"https://{owner}.github.io/{name}/" if address else ""
+    if not address:
+        return ""
+    owner, name = address.split("/")[-2:]
+    return f"https://{owner}.github.io/{name}/"
 
 
 def add_description(app, page, template, context, doctree):

@@ -243,19 +243,36 @@ const drawing = (() => {
     addEventListener("pointercancel", () => finger && settle(false));
   }
 
-  // The items of one layer as points on a ruler, turned to lie as the input does, and how far they
-  // reach at any layer: of both categories together, or of the first.
-  function points(measures, layer, ruler, together) {
-    const size = (m) => (ruler === "own" ? m.size : 1);
-    const of = (m) => (together ? untrained.bothClouds(m) : m.clouds[0]);
-    const furthest = (m) =>
-      (together ? m.reach : Math.max(...m.clouds[0].map((point) => Math.hypot(...point)))) / size(m);
-    const m = measures[layer];
-    return {
-      places: untrained.turned(of(m), of(measures[0])).map(([x, y]) => [x / size(m), y / size(m)]),
-      limit: 1.15 * Math.max(...measures.map(furthest).filter(Number.isFinite)),
-    };
+  // What is 1 on a ruler.
+  const unit = (m, ruler) => (ruler === "own" ? m.size : 1);
+  const reach = (points) => Math.max(...points.map((point) => Math.hypot(...point)));
+
+  // How far the frame of points goes: as far as any of them at any layer.
+  const limit = (measures, ruler, reachOf) =>
+    1.15 * Math.max(...measures.map((m) => reachOf(m) / unit(m, ruler)).filter(Number.isFinite));
+
+  // The points of a layer on a ruler. One can be followed: they are turned to lie as the input
+  // does.
+  function places(measures, layer, ruler, of) {
+    const size = unit(measures[layer], ruler);
+    if (!(size > 0)) return [];
+    const turned = untrained.turned(of(measures[layer]), of(measures[0]));
+    return turned.map(([x, y]) => [x / size, y / size]);
   }
 
-  return { BLACK, RED, GREEN, shown, matrix, lines, plane, network, sliders, points };
+  return {
+    BLACK,
+    RED,
+    GREEN,
+    shown,
+    matrix,
+    lines,
+    plane,
+    network,
+    sliders,
+    unit,
+    reach,
+    limit,
+    places,
+  };
 })();

@@ -482,7 +482,16 @@ const untrained = (() => {
     return { stimuli, network, states, measures };
   }
 
-  const bothClouds = ({ distance }) => plane(distance, numbers(ALL));
+  // The mean over pairs of items, of one category or of two.
+  function meanSimilarity(matrix, within) {
+    const values = matrix.flatMap((row, i) =>
+      row.filter((_, j) => j > i && (Math.floor(i / 10) === Math.floor(j / 10)) === within),
+    );
+    return values.reduce((total, r) => total + r, 0) / values.length;
+  }
+
+  // Kept, since a walk through the layers asks for them in every frame.
+  const bothClouds = (m) => (m.both ??= plane(m.distance, numbers(ALL)));
 
   // Points turned, or mirrored, until they lie as near as they can to others: of the two nearest
   // that one, by the angle between them (chapter 6 does it by a singular value decomposition).
@@ -497,5 +506,17 @@ const untrained = (() => {
     return points.map(([x, y]) => [cos * x - sin * flip * y, sin * x + cos * flip * y]);
   }
 
-  return { SQUASHES, ORDERS, run, similarity, bothClouds, turned };
+  // The blog post's network, and the first draw of weights and items.
+  const BLOG = {
+    layers: 20,
+    units: 100,
+    scale: 0.1,
+    bias: 0,
+    noise: 0.01,
+    squash: "tanh",
+    weights: 1,
+    items: 1,
+  };
+
+  return { SQUASHES, ORDERS, BLOG, run, similarity, meanSimilarity, bothClouds, turned };
 })();

@@ -27,18 +27,8 @@
     weights: SEEDS,
     items: SEEDS,
   };
-  const BLOG = {
-    layers: 20,
-    units: 100,
-    scale: 0.1,
-    bias: 0,
-    noise: 0.01,
-    squash: "tanh",
-    layer: 20,
-    ruler: "fixed",
-    weights: 1,
-    items: 1,
-  };
+  const { weights, items, ...network } = untrained.BLOG;
+  const BLOG = { ...network, layer: network.layers, ruler: "fixed", weights, items };
   // Where nothing else is said, the layer looked at is the last.
   const START = { ...BLOG, layer: ALLOWED.layer.at(-1) };
   let settings = { ...BLOG };
@@ -404,17 +394,12 @@
     const { layer, units } = settings;
     const matrix = untrained.similarity(states[layer], units);
     const same = matrix.filter((row, i) => Number.isNaN(row[i])).length;
-    const meanOf = (within) => {
-      const values = matrix.flatMap((row, i) =>
-        row.filter((_, j) => j > i && (Math.floor(i / 10) === Math.floor(j / 10)) === within),
-      );
-      return values.reduce((total, r) => total + r, 0) / values.length;
-    };
+    const meanOf = (within) => shown(untrained.meanSimilarity(matrix, within));
     show(
       "matrix",
       [drawing.matrix(matrix)],
       `Similarity matrix of the twenty items at layer ${layer}. Mean correlation within a ` +
-        `category ${shown(meanOf(true))}, between the two ${shown(meanOf(false))}.`,
+        `category ${meanOf(true)}, between the two ${meanOf(false)}.`,
       same ? `Hatched: undefined, since ${same} of 20 items have one state in all units.` : "",
     );
   }
@@ -455,23 +440,10 @@
 
   function showPlanes({ measures }) {
     const { layer, ruler } = settings;
-    const ruled = (m) => (ruler === "own" ? m.size : 1);
     const here = measures[layer];
-    const size = ruled(here);
-    // A frame reaches as far as any item does at any layer.
-    const furthest = (of) =>
-      1.15 * Math.max(...measures.map((m) => of(m) / ruled(m)).filter(Number.isFinite));
-    const limits = {
-      both: furthest((m) => m.reach),
-      one: furthest((m) => Math.max(...m.clouds.flat().map((point) => Math.hypot(...point)))),
-    };
-    // A point can be followed: each layer is turned to lie as the input does.
-    const all = (m) => untrained.bothClouds(m);
-    const cloud = (points, like, category) => ({
-      points: size > 0 ? untrained.turned(points, like).map(([x, y]) => [x / size, y / size]) : [],
-      category,
-    });
-    const both = cloud(all(here), all(measures[0])).points;
+    const size = drawing.unit(here, ruler);
+    const both = drawing.places(measures, layer, ruler, untrained.bothClouds);
+    const one = drawing.limit(measures, ruler, (m) => drawing.reach(m.clouds.flat()));
     const unit = ruler === "own" ? " sizes" : "";
     show(
       "planes",
@@ -482,19 +454,15 @@
             points: both.slice(10 * category, 10 * category + 10),
             category,
           })),
-          limits.both,
+          drawing.limit(measures, ruler, (m) => m.reach),
           unit,
           settings,
         ),
-        ...here.clouds.map((points, k) =>
-          drawing.plane(
-            `category ${k + 1}`,
-            [cloud(points, measures[0].clouds[k], k)],
-            limits.one,
-            unit,
-            settings,
-          ),
-        ),
+        ...[0, 1].map((category) => {
+          const points = drawing.places(measures, layer, ruler, (m) => m.clouds[category]);
+          const title = `category ${category + 1}`;
+          return drawing.plane(title, [{ points, category }], one, unit, settings);
+        }),
       ],
       `The items at layer ${layer} in the plane of their first two principal components, on ` +
         `${ruler === "own" ? "the layer's own" : "the fixed"} ruler. Mean distance within a ` +

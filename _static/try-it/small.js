@@ -3,16 +3,6 @@
 // The small forms of Try it: one picture, a walk through the layers and, where the chapter is about
 // it, the scale of the weights. A form is an empty <div class="small-try"> that says what it shows.
 (() => {
-  const BLOG = {
-    layers: 20,
-    units: 100,
-    scale: 0.1,
-    bias: 0,
-    noise: 0.01,
-    squash: "tanh",
-    weights: 1,
-    items: 1,
-  };
   const SCALES = [0.05, 0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.5, 1];
   const { BLACK, RED, shown } = drawing;
   const panels = (count, box) =>
@@ -22,7 +12,7 @@
   function start(root) {
     const { show, instead } = root.dataset;
     const changes = root.dataset.change === "scale";
-    const settings = { ...BLOG };
+    const settings = { ...untrained.BLOG };
     let at = changes ? settings.layers : 0; // the layer; on the way between two while it plays
     let ran = untrained.run(settings);
     let playing = 0;
@@ -45,37 +35,34 @@
     const picture = root.querySelector(".pictures");
     if (instead) document.querySelector(`#${instead} img`).hidden = true;
 
-    function mixed(ruler, together) {
+    // Between two layers, while it plays, points are on their way.
+    function places(ruler, of) {
       const [below, above] = [Math.floor(at), Math.ceil(at)];
-      const { places, limit } = drawing.points(ran.measures, below, ruler, together);
-      const next = drawing.points(ran.measures, above, ruler, together).places;
+      const next = drawing.places(ran.measures, above, ruler, of);
       const share = at - below;
-      return {
-        limit,
-        places: places.map(([x, y], k) => [
-          (1 - share) * x + share * next[k][0],
-          (1 - share) * y + share * next[k][1],
-        ]),
-      };
+      return drawing
+        .places(ran.measures, below, ruler, of)
+        .map((point, k) => point.map((from, i) => (1 - share) * from + share * next[k][i]));
     }
 
     function drawPlanes() {
       const titles = { fixed: "fixed ruler", own: "own ruler" };
       return ["fixed", "own"].flatMap((ruler) => {
-        const both = mixed(ruler, true);
-        const one = mixed(ruler, false);
+        const first = (m) => m.clouds[0];
+        const both = places(ruler, untrained.bothClouds);
+        const limit = (reach) => drawing.limit(ran.measures, ruler, reach);
         const clouds = [0, 1].map((category) => ({
-          points: both.places.slice(10 * category, 10 * category + 10),
+          points: both.slice(10 * category, 10 * category + 10),
           category,
         }));
         const unit = ruler === "own" ? " sizes" : "";
         const place = { ...settings, layer: at };
         return [
-          drawing.plane(`${titles[ruler]}: both`, clouds, both.limit, unit, place),
+          drawing.plane(`${titles[ruler]}: both`, clouds, limit((m) => m.reach), unit, place),
           drawing.plane(
             `${ruler}: circles, larger`,
-            [{ points: one.places, category: 0 }],
-            one.limit,
+            [{ points: places(ruler, first), category: 0 }],
+            limit((m) => drawing.reach(first(m))),
             unit,
             place,
           ),
@@ -99,19 +86,15 @@
       );
     }
 
-    function alike(layer, within) {
-      const values = untrained
-        .similarity(ran.states[layer], settings.units)
-        .flatMap((row, i) => row.filter((_, j) => j > i && (i < 10 === j < 10) === within));
-      return values.reduce((total, r) => total + r, 0) / values.length;
-    }
-
     function draw() {
       const layer = Math.round(at);
+      const state = ran.states[layer];
+      const similarity = show === "matrix" && untrained.similarity(state, settings.units);
+      const alike = (within) => shown(untrained.meanSimilarity(similarity, within));
       const drawings = {
         planes: drawPlanes,
         similarity: () => [drawSimilarity(layer)],
-        matrix: () => [drawing.matrix(untrained.similarity(ran.states[layer], settings.units))],
+        matrix: () => [drawing.matrix(similarity)],
       }[show]();
       picture.querySelectorAll("svg").forEach((svg, k) => (svg.innerHTML = drawings[k]));
       form.elements.layer.value = layer;
@@ -121,13 +104,13 @@
       root.querySelector("output").textContent = settings.scale;
       const m = ran.measures[layer];
       const words = {
-        planes: `within a category ${shown(m.spread)} apart on the fixed ruler, ${shown(m.ownSpread)}
-          in units of the states`,
-        similarity: `cosine within a category ${shown(m.cosineWithin)}, between
+        planes: () => `within a category ${shown(m.spread)} apart on the fixed ruler,
+          ${shown(m.ownSpread)} in units of the states`,
+        similarity: () => `cosine within a category ${shown(m.cosineWithin)}, between
           ${shown(m.cosineBetween)}`,
-        matrix: `mean correlation within a category ${shown(alike(layer, true))}, between
-          ${shown(alike(layer, false))}`,
-      }[show];
+        matrix: () => `mean correlation within a category ${alike(true)}, between
+          ${alike(false)}`,
+      }[show]();
       const scale = changes ? `scale ${settings.scale}, ` : "";
       const said = root.querySelector("p");
       said.ariaLive = playing ? "off" : "polite"; // a walk is seen, and its end is said
