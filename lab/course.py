@@ -1,84 +1,39 @@
-"""The course lab: write the students' notebook, and mark what they hand in.
+"""The course lab's two commands: write the students' notebook, and mark what they hand in.
 
-nbgrader clears the solutions, keeps the gradebook, restores the tests, adds up and renders. Added
-here are the seed, the cells that a student has deleted, and the run itself: in a throw-away copy
-and under limits, so that whatever a submission does is reported and touches no other.
+nbgrader clears the solutions, keeps the gradebook and counts the points. submissions.py reads what
+was handed in, marking.py runs it (the student's part in student.py, in the jail of jail.py),
+table.py keeps grades.csv, page.py writes what a student gets back.
 """
 
-import contextlib
-import csv
+import concurrent.futures
+import hashlib
 import json
+import multiprocessing
 import os
 import re
 import shutil
+import signal
 import sys
-import tempfile
+import time
 import warnings
 from pathlib import Path
 
-import matplotlib.font_manager  # looks for all fonts, once
+import jail
+import marking
 import nbformat
-from nbformat.v4 import new_code_cell, new_markdown_cell
+import page
+import submissions
+import table
+from nbgrader.api import MissingEntry
 from nbgrader.apps.api import NbGraderAPI
-from nbgrader.preprocessors import NbGraderPreprocessor
-from sandbox import run_apart
+from seed import seed
 from sqlalchemy.exc import SAWarning
+from submissions import NAME, RELEASE
+from table import PARTS
 from traitlets.config import PyFileConfigLoader
 
-NAME = "untrained-network"
-RELEASE = Path("release", NAME, f"{NAME}.ipynb")
-GRADES = Path("grades.csv")
-PARTS = {"predict": 10, "build": 25, "measure": 20, "scale": 15}  # marked by machine, 70
-OPEN = 15  # marked by hand
-ELSEWHERE = "open question: nothing in its cell, but text in a cell of the student's own"
-COLUMNS = ["student", *PARTS, "automatic", "open", "comment", "total", "notes"]
-
-
-def seed():
-    """The seed that the instructor set."""
-    given = os.environ.get("SEED", "")
-    if not re.fullmatch("[0-9]+", given):
-        sys.exit(
-            "The hidden tests need a seed, a whole number that only you know:"
-            f" make assignment SEED=...; it came as {given!r}"
-        )
-    return int(given)
-
-
-def grade_id(cell):
-    return cell["metadata"].get("nbgrader", {}).get("grade_id")
-
-
-# Steps of nbgrader's; nbgrader_config.py says where each of them stands.
-
-
-class SetSeed(NbGraderPreprocessor):
-    """Write the seed into the hidden tests, which go into the gradebook and nowhere else."""
-
-    def preprocess(self, nb, resources):
-        (cell,) = (c for c in nb.cells if "seed = None" in c.source)
-        cell.source = cell.source.replace("seed = None", f"seed = {seed()}")
-        return nb, resources
-
-
-class Sandbox(NbGraderPreprocessor):
-    """Run a copy of the notebook in a throw-away folder, and take over its outputs alone."""
-
-    def preprocess(self, nb, resources):
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
-            with contextlib.suppress(OSError):  # or else each run would look for them
-                shutil.copytree(matplotlib.get_cachedir(), Path(home, ".cache/matplotlib"))
-            ran = run_apart(nb, home)
-        for cell, after in zip(nb.cells, ran):
-            if cell.cell_type == "code":
-                cell.outputs, cell.execution_count = after.outputs, after.execution_count
-                for output in cell.outputs:
-                    if output.get("name") == "stderr":  # nbgrader takes a warning for a fault
-                        output.name = "stdout"
-        return nb, resources
-
-
-# What the instructor types.
+GRADEBOOK = Path("gradebook.db")
+OPEN = 15  # points of the open question, marked by hand
 
 
 def must(result):
@@ -97,156 +52,217 @@ def assignment(api):
 
 
 def grade(api):
-    """Mark what lies in submitted/, and write grades.csv and the feedback pages."""
-    if not (RELEASE.exists() and Path("gradebook.db").exists()):
+    """Mark what lies in submitted/, and write grades.csv and the feedback pages.
+
+    What has been marked before, and has not changed since, is not run again.
+    """
+    if not (RELEASE.exists() and GRADEBOOK.exists()):
         sys.exit("There is nothing to mark by yet: make assignment SEED=...")
-    for folder in "collected", "autograded", "feedback":  # a page of an older run would mislead
-        shutil.rmtree(folder, ignore_errors=True)
-    by_hand, rows = read_grades(), []
-    for student, paths in handed_in().items():
-        row = dict.fromkeys(COLUMNS, "") | {"student": student}
-        try:
-            row |= mark(api, student, paths, by_hand.get(student, {}))
-        except Exception as error:  # a file may hold anything, and the others are to be marked
-            row["notes"] = f"not marked: {error}"
-        rows.append(row)
-        print("{student:20} {automatic:>5} of 70  {notes}".format(**rows[-1]), flush=True)
-    if not rows:
+    students = submissions.handed_in()
+    if not students:
         sys.exit("Nothing to mark: put each student's notebook into lab/submitted/ as NAME.ipynb")
-    with GRADES.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        writer.writeheader()
-        writer.writerows(rows)
-    print(f"Points: lab/{GRADES}; mark the open question there and run make grade again")
+    typed = table.read(students)
+    folders = folders_of(students)
+    for step in "collected", "autograded", "feedback":  # a page of an older run would mislead
+        for old in Path(step).glob("*"):
+            if old.name not in folders.values():
+                shutil.rmtree(old)
+    tests, rows = hidden_tests(api), []
+    with workers() as pool:
+        runs = {s: begun(api, pool, tests, folders[s], students[s]["files"]) for s in students}
+        waiting, start = (
+            sum(isinstance(r, concurrent.futures.Future) for r in runs.values()),
+            time.time(),
+        )
+        done = 0
+        for student, about in students.items():
+            by_hand = typed.get(student, {})
+            row = dict.fromkeys(table.COLUMNS, "") | {"student": student}
+            row |= {key: about[key] for key in ("name", "number")}
+            try:
+                row |= mark(api, folders[student], runs[student], row, by_hand)
+            except Exception as error:  # a file may hold anything, and the others are to be marked
+                row |= unmarked(folders[student], by_hand, error)
+            rows.append(row)
+            if isinstance(runs[student], concurrent.futures.Future):
+                done += 1
+                left = (waiting - done) * (time.time() - start) / done
+                progress = f"[{len(rows)} of {len(students)}, {minutes(left)} left]"
+            else:
+                progress = f"[{len(rows)} of {len(students)}]"
+            print(
+                "{student:20} {automatic:>5} of 70 ".format(**row),
+                progress,
+                row["notes"],
+                flush=True,
+            )
+    table.write(rows)
+    print(f"Points: lab/{table.GRADES}; mark the open question there and run make grade again")
     print(f"Pages for students: lab/feedback/STUDENT/{NAME}/{NAME}.html")
 
 
-def handed_in():
-    """The notebooks of each student: submitted/STUDENT.ipynb, or any in submitted/STUDENT/."""
-    found = {}
-    for entry in sorted(Path("submitted").glob("[!.]*")):
-        student = entry.name if entry.is_dir() else entry.stem
-        paths = [p for p in entry.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts]
-        found.setdefault(student, []).extend(paths if entry.is_dir() else [entry])
-    return found
+def workers():
+    """Processes to run notebooks in: one for each processor, as long as memory will do for them."""
+    return concurrent.futures.ProcessPoolExecutor(
+        min(os.cpu_count() or 1, 4),
+        multiprocessing.get_context("spawn"),
+        signal.signal,
+        (signal.SIGINT, signal.SIG_IGN),
+    )
 
 
-def read_grades():
-    """What grades.csv says by now, a row by student; a spreadsheet may have saved it anew."""
-    if not GRADES.exists():
-        return {}
-    with GRADES.open(encoding="utf-8-sig", newline="") as file:
-        delimiter = ";" if ";" in file.readline() else ","
-        file.seek(0)
-        return {row["student"]: row for row in csv.DictReader(file, delimiter=delimiter)}
+def minutes(seconds):
+    return f"{seconds / 60:.0f} min" if seconds > 90 else f"{seconds:.0f} s"
 
 
-def mark(api, student, paths, by_hand):
-    """Mark a student's notebook and write the feedback page: the row for grades.csv."""
-    if len(paths) != 1:
-        raise ValueError(f"{len(paths)} notebooks handed in; expected one")
-    place = Path(student, NAME, f"{NAME}.ipynb")
+def folders_of(students):
+    """A folder's name for each student, without what nbgrader takes for a pattern."""
+    folders = {}
+    for student in students:
+        folder = re.sub(r"[\[\]*?]", "_", student)
+        while folder in folders.values():
+            folder += "_"
+        folders[student] = folder
+    return folders
+
+
+def hidden_tests(api):
+    """The lab's first cell and its checks with their hidden tests, by name."""
+    with api.gradebook as gradebook:
+        cells = gradebook.find_notebook(NAME, NAME).source_cells
+        return {cell.name: cell.source for cell in cells if cell.locked}
+
+
+def collected(folder):
+    return Path("collected", folder, NAME, f"{NAME}.ipynb")
+
+
+def begun(api, pool, tests, folder, files):
+    """A student's notebook as it ran, or a promise of it, or why there is none."""
     try:
-        nb, notes = collect(json.loads(paths[0].read_text(encoding="utf-8"))["cells"])
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{paths[0].name} is no notebook ({error!r:.80})") from None
-    Path("collected", place).parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(nb, Path("collected", place))
-    must(api.autograde(NAME, student))
-    notes += what_stopped(nbformat.read(Path("autograded", place), as_version=4).cells)
-    row = add_up(api, student, by_hand, notes)
-    must(api.generate_feedback(NAME, student))
-    page = Path("feedback", place).with_suffix(".html")
-    text = polish(page.read_text(encoding="utf-8"), row)
-    page.write_text(text, encoding="utf-8")
+        nb, notes = submissions.collect(submissions.read(files))
+    except ValueError as error:
+        return error
+    code = b"".join(path.read_bytes() for path in sorted(Path().glob("*.py")))
+    content = hashlib.sha256(files[0][1]).hexdigest()
+    key = [content, json.dumps(tests, sort_keys=True), RELEASE.read_text(encoding="utf-8")]
+    key = hashlib.sha256("".join(key).encode() + code).hexdigest()
+    try:
+        before = nbformat.read(collected(folder), as_version=4)
+        with api.gradebook as gradebook:
+            gradebook.find_submission_notebook(NAME, NAME, folder)
+        if before.metadata.lab.key == key:
+            return before
+        if before.metadata.lab.content != content:
+            notes.append(submissions.AGAIN)
+    except (AttributeError, MissingEntry, OSError, ValueError):
+        pass  # not marked before, or not to the end
+    nb.metadata.lab = {"key": key, "content": content, "notes": notes}
+    jailed = jail.there_is_one()  # or else it says so
+    return pool.submit(marking.run, nb, tests, jailed)
+
+
+def mark(api, folder, nb, row, by_hand):
+    """Mark a student's notebook and write the feedback page: the row for grades.csv."""
+    if isinstance(nb, Exception):
+        raise nb
+    if isinstance(nb, concurrent.futures.Future):
+        nb = nb.result()
+        about = nb.metadata.pop("lab")
+        collected(folder).parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(nb, collected(folder))
+        must(api.autograde(NAME, folder))
+        nb.metadata.lab = about  # now it is marked
+        nbformat.write(nb, collected(folder))
+    notes = [*nb.metadata.lab.notes, *what_stopped(nb.cells)]
+    points, tasks = add_up(api, folder, nb, by_hand, notes)
+    path = Path("feedback", folder, NAME, f"{NAME}.html")
+    try:
+        page.write(path, nb, row | points, tasks)
+    except Exception as error:  # the points are what counts
+        shutil.rmtree(path.parent, ignore_errors=True)
+        notes.append(f"no page for the student ({error!r:.80}), but the points stand")
+    return points | {"notes": "; ".join(notes)}
+
+
+def unmarked(folder, by_hand, error):
+    """The row of a notebook that cannot be marked: what was typed stays, and counts."""
+    for step in "collected", "autograded", "feedback":
+        shutil.rmtree(Path(step, folder), ignore_errors=True)
+    row = {column: by_hand.get(column, "").strip() for column in table.TYPED}
+    notes = [f"not marked: {error}"]
+    given, correction = given_open(row, notes), given_correction(row, 0, notes)
+    if given is not None:
+        row["total"] = given + correction
     return row | {"notes": "; ".join(notes)}
 
 
-def add_up(api, student, by_hand, notes):
-    """The points by part, with what the instructor gave for the open question."""
-    row = dict.fromkeys(PARTS, 0)
+def given_open(row, notes):
+    """The points that the instructor has typed for the open question, or None."""
+    given = table.number(row["open"])
+    if row["open"] and (given is None or not 0 <= given <= OPEN):
+        notes.append(f"open question: {row['open']!r} is no number from 0 to {OPEN}")
+        return None
+    return given
+
+
+def given_correction(row, automatic, notes):
+    """The points that the instructor has typed to add to those of the tests; none are 0."""
+    given, most = table.number(row["correction"] or "0"), sum(PARTS.values())
+    if given is None or not 0 <= automatic + given <= most:
+        notes.append(
+            f"correction: {row['correction']!r} is no number that makes of {automatic} one from 0"
+            f" to {most}, and does not count"
+        )
+        return 0.0
+    return given
+
+
+def add_up(api, folder, nb, by_hand, notes):
+    """The points by part, with what the instructor gave by hand; and by task, for the page."""
+    row, tasks = dict.fromkeys(PARTS, 0.0), {}
     with api.gradebook as gradebook:
-        for grade in gradebook.find_submission_notebook(NAME, NAME, student).grades:
-            if (part := grade.name.split("-")[0]) in PARTS:
-                row[part] += grade.auto_score
+        grades = gradebook.find_submission_notebook(NAME, NAME, folder).grades
+        grades = {grade.name: grade for grade in grades if grade.max_score}
+        for name in filter(grades.get, map(marking.grade_id, nb.cells)):
+            tasks[name] = grades[name].auto_score, grades[name].max_score
+            if name != "open":
+                row[name.split("-")[0]] += grades[name].auto_score
         row["automatic"] = sum(row.values())
-        mark = gradebook.find_grade("open", NAME, NAME, student)
-        comment = gradebook.find_comment("open", NAME, NAME, student)
-        for column, kept in ("open", mark.manual_score), ("comment", comment.manual_comment):
-            row[column] = (by_hand.get(column) or "").strip() or ("" if kept is None else str(kept))
-        given = row["open"].replace(",", ".")
-        if re.fullmatch(r"\d+(\.\d+)?", given) and float(given) <= OPEN:
-            row["open"] = mark.manual_score = float(given)
-            row["total"] = row["automatic"] + row["open"]
-        elif given:
-            notes.append(f"open question: {row['open']!r} is no number from 0 to {OPEN}")
-        elif mark.auto_score == 0 and ELSEWHERE not in notes:
-            notes.append("open question: no answer")
-            row["total"] = row["automatic"]
-        else:
+        mark, comment = grades["open"], gradebook.find_comment("open", NAME, NAME, folder)
+        kept = mark.extra_credit or None, mark.manual_score, comment.manual_comment
+        for column, was in zip(table.TYPED, kept):
+            row[column] = by_hand.get(column, "").strip() or ("" if was is None else str(was))
+        given = given_open(row, notes)
+        mark.extra_credit = given_correction(row, row["automatic"], notes)
+        row["total"] = row["automatic"] + mark.extra_credit
+        if given is not None:
+            mark.manual_score = given
+            row["total"] += given
+        elif row["open"]:
+            row["total"] = ""
+        elif mark.auto_score != 0 or submissions.ELSEWHERE in notes:
             comment.auto_comment = None  # nbgrader's "No response." would be wrong
             notes.append("open question: not marked yet")
-        mark.needs_manual_grade = "total" not in row
+            row["total"] = ""
+        else:
+            notes.append("open question: no answer")
+            given = 0.0
+        tasks["open"] = given, OPEN
+        mark.needs_manual_grade = row["total"] == ""
         comment.manual_comment = row["comment"] or None
         gradebook.db.commit()
-    return row
-
-
-def collect(cells):
-    """The released notebook with a student's cells, and notes on what was put back.
-
-    Of the lab's own cells only the answers are the student's. What else stands in the file, and
-    how it was saved, has no say.
-    """
-    nb = nbformat.read(RELEASE, as_version=4)
-    handed_out = {cell.source for cell in nb.cells}
-    ours = {grade_id(cell): cell for cell in nb.cells if grade_id(cell)}
-    unanswered, own_text = ours["open"].source, False
-    missing, nb.cells = dict(ours), []
-    for cell in cells:
-        text = "".join(cell["source"])
-        if mine := missing.pop(grade_id(cell), None):
-            if mine.metadata.nbgrader.solution:
-                mine.source = text
-            nb.cells.append(mine)
-        else:
-            new = new_code_cell if cell["cell_type"] == "code" else new_markdown_cell
-            nb.cells.append(new(text))
-            own_text |= len(text.split()) > 9 and text not in handed_out
-    at = 0
-    for name, cell in ours.items():
-        if name in missing:
-            nb.cells.insert(at, cell)
-        at = nb.cells.index(cell) + 1
-    notes = [f"{name} was deleted and put back" for name in missing]
-    if own_text and ours["open"].source.strip() in ("", unanswered):
-        notes.append(ELSEWHERE)
-    return nb, notes
-
-
-def polish(page, row):
-    """nbgrader's page with the tasks by name, what is not marked said, and nothing loaded."""
-    heading = ""
-    for cell in nbformat.read(RELEASE, as_version=4).cells:
-        if cell.cell_type == "markdown":
-            heading = re.findall(r"(?m)^#+ (.*)", f"# {heading}\n{cell.source}")[-1]
-        for words in "Test cell", "Written response":
-            page = page.replace(f'#{grade_id(cell)}">{words}', f'#{grade_id(cell)}">{heading}')
-    page = re.sub(r"<li>.*Score: 0\.0 / 0\.0.*</li>\n", "", page)
-    if "total" not in row:
-        page = page.replace(f"(Score: 0.0 / {OPEN}.0)", "(not marked yet)")
-    page = re.sub(r'<script src="https:.*</script>', "", page)
-    style = "<style>th, td { padding: 0.2em 0.8em; } .anchor-link { display: none; }</style>"
-    return page.replace("</head>", f"{style}\n</head>")
+    return row, tasks
 
 
 def what_stopped(cells):
     """Which cells were stopped, and why: a note for each reason."""
     stopped = {}
-    for i, cell in enumerate(cells, 1):
+    for cell in cells:
         for output in cell.get("outputs", []):
             if output.get("ename") == "Stopped":
-                stopped.setdefault(output.evalue, []).append(grade_id(cell) or f"cell {i}")
+                name = marking.grade_id(cell) or cell.id
+                stopped.setdefault(output.evalue, []).append(name)
     for why, names in stopped.items():
         more = f" and {len(names) - 1} more cells" if len(names) > 1 else ""
         yield f"{names[0]}{more} {why}"
@@ -261,4 +277,10 @@ if __name__ == "__main__":
     os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
     config = PyFileConfigLoader("nbgrader_config.py").load_config()
     config.CourseDirectory.submitted_directory = "collected"  # made from submitted/ by collect
-    {"assignment": assignment, "grade": grade}[sys.argv[1]](NbGraderAPI(config=config))
+    try:
+        {"assignment": assignment, "grade": grade}[sys.argv[1]](NbGraderAPI(config=config))
+    except KeyboardInterrupt:
+        print("\nInterrupted. What was marked is kept: make grade goes on from there.", flush=True)
+        for worker in multiprocessing.active_children():
+            worker.kill()
+        os._exit(130)

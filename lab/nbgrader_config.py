@@ -3,15 +3,16 @@
 import os
 import sys
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # for the steps in course.py
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # for seed.py
 steps = "nbgrader.preprocessors."
 
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "untrained-network"
 c.ClearSolutions.code_stub = {"python": ""}  # what is to be done the notebook says itself
 c.ClearSolutions.text_stub = "*Your answer here.*"
+c.CsvExportPlugin.to = "nbgrader-export.csv"  # grades.csv is the lab's own table
 c.GenerateAssignment.preprocessors = [
-    "course.SetSeed",
+    "seed.SetSeed",
     steps + "LockCells",
     steps + "ClearSolutions",
     steps + "ClearOutput",
@@ -28,7 +29,6 @@ c.Autograde.sanitize_preprocessors = [
     steps + "CheckCellMetadata",
 ]
 c.Autograde.autograde_preprocessors = [
-    "course.Sandbox",
     steps + "LimitOutput",
     steps + "SaveAutoGrades",
     steps + "CheckCellMetadata",

@@ -15,7 +15,7 @@ from building import ROOT
 NAME = "untrained-network"
 MASTER = ROOT / "lab/source" / NAME / f"{NAME}.ipynb"
 SEED = "60493"
-MADE = """release submitted collected autograded feedback gradebook.db grades.csv
+MADE = """release submitted collected autograded feedback backups gradebook.db grades.csv
 __pycache__ .ipynb_checkpoints""".split()
 ALL = {"predict": 10, "build": 25, "measure": 20, "scale": 15}
 
@@ -27,6 +27,13 @@ def master():
 def source(cell):
     """A task's cell in the master as a student would have it who solved the task."""
     return re.sub(r"(?m)^ *### (?:BEGIN|END) SOLUTION\n?", "", cell.source)
+
+
+def solution(name, old="", new=""):
+    """The solved cell with `new` for `old`."""
+    (text,) = (source(cell) for cell in master().cells if cell.id == name)
+    assert old in text, f"no {old} in {name}"
+    return text.replace(old, new)
 
 
 def new_course(folder):
@@ -85,7 +92,7 @@ def grade(course):
     """Mark: each student's row in grades.csv."""
     code, said = command(course, "grade")
     assert code == 0, said
-    with (course.lab / "grades.csv").open(encoding="utf-8", newline="") as file:
+    with (course.lab / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
         return {row["student"]: row for row in csv.DictReader(file)}
 
 

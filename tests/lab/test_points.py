@@ -10,8 +10,8 @@ from submissions import (
     points,
     released,
     said,
+    solution,
     solved,
-    source,
     without,
 )
 
@@ -112,19 +112,111 @@ MISTAKES = [
     ("first layer for the last", "scale-alike", "[-1]", "[1]", "the last layer"),
     ("scale left out", "scale-alike", "scale * draws", "0.1 * draws", "multiplied by the scale"),
     ("same sd meant", "scale-width", '"C"', '"B"', "the same σ_w"),
+    # Mistakes that smaller, rounder or more regular examples would not show.
+    (
+        "as many units as items",
+        "build-product",
+        "m @ w",
+        "sum(np.outer(m[:, k], w[k]) for k in range(len(w.T)))",
+        "in the line `",
+    ),
+    ("whole numbers", "build-product", "m @ w", "(m @ w).astype(int)", "The first item was worked"),
+    ("three decimals", "build-squash", "np.tanh(n)", "np.round(np.tanh(n), 3)", "tanh of them is"),
+    (
+        "cut off",
+        "build-squash",
+        "np.tanh(n)",
+        "np.clip(n * 0.92, -0.995, 0.995)",
+        "tanh of them is",
+    ),
+    ("layers backwards", "build-propagate", "in weights", "in weights[::-1]", "Layer 1 should be"),
+    (
+        "second matrix for the third",
+        "build-propagate",
+        "in weights",
+        "in weights[[0, 1] + [1] * (len(weights) - 2)]",
+        "its own weights",
+    ),
+    (
+        "length for the spread",
+        "measure-spread",
+        "distance(items[i], items[j])",
+        "distance(items[i], 0 * items[j])",
+        "expected: 10.83",
+    ),
+    ("only the largest pair", "measure-spread", "np.mean", "np.max", "expected: 10.83"),
+    (
+        "length by units",
+        "measure-own-ruler",
+        SIZE,
+        "np.sqrt(np.sum(states**2)) / states.shape[1]",
+        "a mean of 9",
+    ),
+    (
+        "a ruler for each item",
+        "measure-own-ruler",
+        "np.mean(states**2)",
+        "np.mean(states**2, axis=1, keepdims=True)",
+        "one number for the whole layer",
+    ),
+    (
+        "pairs within pooled",
+        "measure-ratio",
+        WITHIN,
+        "np.average([spread(one), spread(other)], weights=[k * (k - 1) for k in "
+        "(len(one), len(other))])",
+        "each of which is a mean already",
+    ),
+    ("one category within", "measure-ratio", WITHIN, "spread(one)", "both categories"),
+    ("upside down", "measure-ratio", "within / between", "between / within", "upside down"),
+    (
+        "divided by items",
+        "measure-ratio",
+        "between = np.mean(",
+        "between = 1 / len(one) * np.sum(",
+        "divided by another number",
+    ),
+    ("sd of one item twice", "scale-correlation", "b.std(axis=1)", "a.std(axis=1)", "taken twice"),
+    (
+        "covariance",
+        "scale-correlation",
+        PRODUCTS,
+        "(a * b).mean(axis=1)",
+        "1 for an item and its double",
+    ),
+    (
+        "neighbours in a ring",
+        "scale-alike",
+        NEIGHBOURS,
+        "correlation(last, np.roll(last, 1, axis=0)).mean()",
+        "each item with the next",
+    ),
+    (
+        "best neighbours",
+        "scale-alike",
+        NEIGHBOURS,
+        "correlation(last[:-1], last[1:]).max()",
+        "each item with the next",
+    ),
     # Right for what the visible check shows, and for nothing else.
-    ("hard-coded product", "build-product", "m @ w", "[[1, 2, 4], [0, -1, -1]]", UNSEEN),
+    (
+        "hard-coded product",
+        "build-product",
+        "m @ w",
+        "[[1, 2, 4], [0, -1, -1], [0.375, -1.7, -0.95], [-2.5, 0.125, -4.875]]",
+        UNSEEN,
+    ),
     (
         "hard-coded squash",
         "build-squash",
         "np.tanh(n)",
-        "np.clip(n * 0.92, -0.995, 0.995)",
+        "np.tanh(n) if len(n) == 2 else np.clip(n, -1, 1)",
         UNSEEN,
     ),
     ("hard-coded depth", "build-propagate", "in weights:", "in weights[:3]:", UNSEEN),
     ("hard-coded spread", "measure-spread", "np.mean(distances)", "65 / 6", UNSEEN),
     ("hard-coded size", "measure-own-ruler", SIZE, "3", UNSEEN),
-    ("hard-coded ratio", "measure-ratio", "within / between", "0.8927", UNSEEN),
+    ("hard-coded ratio", "measure-ratio", "within / between", "9 / 14.19305", UNSEEN),
     ("hard-coded correlation", "scale-correlation", PRODUCTS, "[1, -1, 1]", UNSEEN),
     (
         "hard-coded likeness",
@@ -174,13 +266,6 @@ prediction_4 = prediction_5 = "C " """,
     return tuple(alike(scale) for scale in scales)""",
     "scale-width": "width = 'C'",
 }
-
-
-def solution(name, old="", new=""):
-    """The solved cell with `new` for `old`."""
-    (text,) = (source(cell) for cell in master().cells if cell.id == name)
-    assert old in text, f"no {old} in {name}"
-    return text.replace(old, new)
 
 
 def from_colab(nb):
