@@ -105,7 +105,7 @@ def workers():
     """Processes to run notebooks in: one for each processor, as long as memory will do for them."""
     return concurrent.futures.ProcessPoolExecutor(
         min(os.cpu_count() or 1, 4),
-        multiprocessing.get_context("spawn"),
+        multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn"),
         signal.signal,
         (signal.SIGINT, signal.SIG_IGN),
     )
@@ -153,8 +153,6 @@ def begun(api, pool, tests, folder, files):
             gradebook.find_submission_notebook(NAME, NAME, folder)
         if before.metadata.lab.key == key:
             return before
-        if before.metadata.lab.content != content:
-            notes.append(submissions.AGAIN)
     except (AttributeError, MissingEntry, OSError, ValueError):
         pass  # not marked before, or not to the end
     nb.metadata.lab = {"key": key, "content": content, "notes": notes}
@@ -162,19 +160,30 @@ def begun(api, pool, tests, folder, files):
     return pool.submit(marking.run, nb, tests, jailed)
 
 
+def again(folder, content):
+    """Whether another notebook of this student has been marked before."""
+    try:
+        return nbformat.read(collected(folder), as_version=4).metadata.lab.content != content
+    except (AttributeError, OSError, ValueError):
+        return False
+
+
 def mark(api, folder, nb, row, by_hand):
     """Mark a student's notebook and write the feedback page: the row for grades.csv."""
     if isinstance(nb, Exception):
         raise nb
+    new = []
     if isinstance(nb, concurrent.futures.Future):
         nb = nb.result()
         about = nb.metadata.pop("lab")
+        if again(folder, about.content) and any(by_hand.get(column) for column in table.TYPED):
+            new = [submissions.AGAIN]
         collected(folder).parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(nb, collected(folder))
         must(api.autograde(NAME, folder))
         nb.metadata.lab = about  # now it is marked
         nbformat.write(nb, collected(folder))
-    notes = [*nb.metadata.lab.notes, *what_stopped(nb.cells)]
+    notes = [*new, *nb.metadata.lab.notes, *what_stopped(nb.cells)]
     points, tasks = add_up(api, folder, nb, by_hand, notes)
     path = Path("feedback", folder, NAME, f"{NAME}.html")
     try:

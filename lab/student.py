@@ -21,7 +21,8 @@ import time
 import numpy as np
 
 SECONDS = 20  # for a cell or a check
-OUTPUT, ARRAY, REPLY, FILE, MEMORY = 10**6, 10**7, 3 * 10**7, 10**8, 3 * 2**30  # bytes
+OUTPUT, ARRAY, PNG, REPLY = 10**6, 10**7, 10**7, 3 * 10**7  # bytes
+FILE, MEMORY = 10**8, 3 * 2**30
 NO_MEMORY, FLOOD, TOO_LARGE = 77, 78, 79  # exit statuses
 WHY = {
     NO_MEMORY: "asked for too much memory",
@@ -93,10 +94,14 @@ def start(setup):
 
     def show(data):
         printed()
-        keep = {kind: data[kind] for kind in ("text/plain", "image/png") if kind in data}
-        if isinstance(keep.get("image/png"), bytes):
-            keep["image/png"] = base64.b64encode(keep["image/png"]).decode()
+        keep, png = {"text/plain": str(data.get("text/plain", ""))[:OUTPUT]}, data.get("image/png")
+        png = base64.b64encode(png).decode() if isinstance(png, bytes) else png
+        if png and len(png) + sum(len(o["data"].get("image/png", "")) for o in displays()) < PNG:
+            keep["image/png"] = png
         shown.append({"output_type": "display_data", "data": keep})
+
+    def displays():
+        return [output for output in shown if output["output_type"] == "display_data"]
 
     class Publisher(DisplayPublisher):
         def publish(self, data, *args, **more):

@@ -108,9 +108,9 @@ def typed_over(by_student):
     for student, row in by_student.items():
         before = last.get(student, {})
         for column in set(COLUMNS) - {"student", *TYPED}:
-            if column in before and not same(row.get(column, ""), before[column]):
+            if column in before and column in row and not same(row[column], before[column]):
                 yield (
-                    f"{column!r} of {student!r} says {row.get(column, '')!r}, and is computed:"
+                    f"{column!r} of {student!r} says {row[column]!r}, and is computed:"
                     f" {before[column]!r}. Put that back; points to add or to take off go into the"
                     " column correction, words into comment"
                 )
