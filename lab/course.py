@@ -62,6 +62,7 @@ def grade(api):
     if not students:
         sys.exit("Nothing to mark: put each student's notebook into lab/submitted/ as NAME.ipynb")
     typed = table.read(students)
+    signal.signal(signal.SIGINT, interrupted)
     folders = folders_of(students)
     for step in "collected", "autograded", "feedback":  # a page of an older run would mislead
         for old in Path(step).glob("*"):
@@ -99,6 +100,14 @@ def grade(api):
     table.write(rows)
     print(f"Points: lab/{table.GRADES}; mark the open question there and run make grade again")
     print(f"Pages for students: lab/feedback/STUDENT/{NAME}/{NAME}.html")
+
+
+def interrupted(*given):
+    """Stop at once; nbgrader would take an interrupt for a fault of the one notebook."""
+    for worker in multiprocessing.active_children():
+        worker.kill()
+    os.write(1, b"\nInterrupted. What was marked is kept: make grade goes on from there.\n")
+    os._exit(130)
 
 
 def workers():
@@ -286,10 +295,4 @@ if __name__ == "__main__":
     os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
     config = PyFileConfigLoader("nbgrader_config.py").load_config()
     config.CourseDirectory.submitted_directory = "collected"  # made from submitted/ by collect
-    try:
-        {"assignment": assignment, "grade": grade}[sys.argv[1]](NbGraderAPI(config=config))
-    except KeyboardInterrupt:
-        print("\nInterrupted. What was marked is kept: make grade goes on from there.", flush=True)
-        for worker in multiprocessing.active_children():
-            worker.kill()
-        os._exit(130)
+    {"assignment": assignment, "grade": grade}[sys.argv[1]](NbGraderAPI(config=config))

@@ -4,6 +4,7 @@ Everything is read and checked before anything is changed. What does not fit sto
 name. Each table that was found and each that was written is kept in backups/, by date.
 """
 
+import contextlib
 import csv
 import difflib
 import io
@@ -47,22 +48,14 @@ def stop(wrong):
 
 def parsed():
     """The table in each way in which it can be read: lists of rows, the likeliest first."""
-    content, tables, header = GRADES.read_bytes(), [], ""
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8-sig", "cp1252", "mac_roman"]
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        header = header or text.partition("\n")[0].strip()
+    tables = []
+    for text in decoded(GRADES.read_bytes()):
         for delimiter in ",;\t":
             lines = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
             if {"student", "open", "comment"} <= set(lines.fieldnames or []):
                 tables.append([{k: v or "" for k, v in row.items() if k} for row in lines])
     if not tables:
+        header = next(decoded(GRADES.read_bytes())).partition("\n")[0].strip()
         stop(
             [
                 f"it begins with {header[:100]!r}; expected: a line with the columns"
@@ -71,6 +64,32 @@ def parsed():
             ]
         )
     return tables
+
+
+def decoded(content):
+    """The text in each way in which a spreadsheet may have encoded it, the likeliest first.
+
+    UTF-8 may have been read as Windows' code, and then written as anything: Ã¼ for ü.
+    """
+    wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    texts = []
+    for encoding in ["utf-16"] if wide else ["utf-8-sig", "cp1252", "mac_roman"]:
+        with contextlib.suppress(UnicodeDecodeError):
+            texts.append(content.decode(encoding))
+    texts.append(content.decode("utf-16" if wide else "utf-8-sig", "replace"))
+    for text in texts:
+        with contextlib.suppress(UnicodeDecodeError):
+            yield b"".join(map(one_byte, text)).decode("utf-8-sig")
+        yield text
+    yield b"".join(map(one_byte, texts[0])).decode("utf-8-sig", "replace")
+
+
+def one_byte(sign):
+    """A sign in Windows' code, in which five bytes are free and are left as they are."""
+    try:
+        return sign.encode("cp1252")
+    except UnicodeEncodeError:
+        return sign.encode("latin-1", "replace")
 
 
 def understood(table, students):
