@@ -191,7 +191,8 @@ def warned(said):
 
 def test_nothing_of_the_instructors_is_read(marked, course, server):
     rows, said = marked
-    page = feedback(course, "looks")
+    page = (course.lab / "collected/looks" / NAME / f"{NAME}.ipynb").read_text(encoding="utf-8")
+    assert "FileNotFoundError" in page  # what it has looked for is there in full
     assert "the instructor's token" not in page
     if not warned(said):
         assert "keeps at home" not in page

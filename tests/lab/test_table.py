@@ -217,6 +217,11 @@ def test_every_table_is_kept(table, tmp_path):
     assert written[1].read_bytes() == (tmp_path / "grades.csv").read_bytes()
 
 
+def test_spreadsheet_knows_the_encoding(table, tmp_path):
+    """By the mark, which is Excel's only sign of UTF-8."""
+    assert (tmp_path / "grades.csv").read_bytes().startswith(b"\xef\xbb\xbfstudent,name,number,")
+
+
 # The whole command.
 
 
