@@ -171,7 +171,14 @@ look(give_everybody_15)
     hand_in(course, looks=in_front(solved(course), looks), zoe=solved(course))
     status, said = command(course, "grade", TOKEN="the instructor's token")
     assert status == 0, said
-    return grade(course), said
+    yield grade(course), said
+    for path in left_behind(course):  # where there is no jail
+        path.unlink()
+
+
+def left_behind(course):
+    places = course.home, Path(sys.prefix)
+    return [path for place in places for path in place.rglob("left[-_]by*")]
 
 
 @pytest.mark.parametrize("name", CHEATS)
@@ -203,7 +210,7 @@ def test_nothing_of_the_instructors_is_read(marked, course, server):
 
 def test_nothing_of_the_instructors_is_changed(marked, course):
     rows, said = marked
-    left = [*course.home.rglob("left[-_]by*"), *Path(sys.prefix).rglob("left[-_]by*")]
+    left = left_behind(course)
     if not warned(said):
         assert left == []
         assert {row["open"] for row in rows.values()} == {""}
