@@ -61,7 +61,7 @@ def grade(api):
     students = submissions.handed_in()
     if not students:
         sys.exit("Nothing to mark: put each student's notebook into lab/submitted/ as NAME.ipynb")
-    typed = table.read(students)
+    typed = table.read({student: about["number"] for student, about in students.items()})
     signal.signal(signal.SIGINT, interrupted)
     folders = folders_of(students)
     for step in "collected", "autograded", "feedback":  # a page of an older run would mislead
@@ -78,7 +78,8 @@ def grade(api):
         done = 0
         for student, about in students.items():
             by_hand = typed.get(student, {})
-            row = dict.fromkeys(table.COLUMNS, "") | {"student": student}
+            row = dict.fromkeys([*table.COLUMNS, *by_hand], "") | {"student": student}
+            row |= {column: by_hand[column] for column in by_hand if column not in table.COLUMNS}
             row |= {key: about[key] for key in ("name", "number")}
             try:
                 row |= mark(api, folders[student], runs[student], row, by_hand)
@@ -169,6 +170,16 @@ def begun(api, pool, tests, folder, files):
     return pool.submit(marking.run, nb, tests, jailed)
 
 
+def headings():
+    """The lab's heading above each of its cells."""
+    found, heading = {}, ""
+    for cell in nbformat.read(RELEASE, as_version=4).cells:
+        if cell.cell_type == "markdown":
+            heading = ([heading, *re.findall(r"(?m)^#+ (.*)", cell.source)])[-1]
+        found[marking.grade_id(cell)] = heading
+    return found
+
+
 def again(folder, content):
     """Whether another notebook of this student has been marked before."""
     try:
@@ -196,7 +207,7 @@ def mark(api, folder, nb, row, by_hand):
     points, tasks = add_up(api, folder, nb, by_hand, notes)
     path = Path("feedback", folder, NAME, f"{NAME}.html")
     try:
-        page.write(path, nb, row | points, tasks)
+        page.write(path, nb, row | points, tasks, headings())
     except Exception as error:  # the points are what counts
         shutil.rmtree(path.parent, ignore_errors=True)
         notes.append(f"no page for the student ({error!r:.80}), but the points stand")
@@ -248,14 +259,15 @@ def add_up(api, folder, nb, by_hand, notes):
                 row[name.split("-")[0]] += grades[name].auto_score
         row["automatic"] = sum(row.values())
         mark, comment = grades["open"], gradebook.find_comment("open", NAME, NAME, folder)
-        kept = mark.extra_credit or None, mark.manual_score, comment.manual_comment
-        for column, was in zip(table.TYPED, kept):
-            row[column] = by_hand.get(column, "").strip() or ("" if was is None else str(was))
+        before = mark.extra_credit or None, mark.manual_score, comment.manual_comment
+        for column, was in zip(table.TYPED, before):
+            kept = "" if was is None else str(was)  # where the table is lost, or the column
+            row[column] = by_hand.get(column, kept).strip()
         given = given_open(row, notes)
         mark.extra_credit = given_correction(row, row["automatic"], notes)
         row["total"] = row["automatic"] + mark.extra_credit
+        mark.manual_score = given
         if given is not None:
-            mark.manual_score = given
             row["total"] += given
         elif row["open"]:
             row["total"] = ""
@@ -276,10 +288,10 @@ def add_up(api, folder, nb, by_hand, notes):
 def what_stopped(cells):
     """Which cells were stopped, and why: a note for each reason."""
     stopped = {}
-    for cell in cells:
+    for k, cell in enumerate(cells, 1):
         for output in cell.get("outputs", []):
             if output.get("ename") == "Stopped":
-                name = marking.grade_id(cell) or cell.id
+                name = marking.grade_id(cell) or f"cell {k}"
                 stopped.setdefault(output.evalue, []).append(name)
     for why, names in stopped.items():
         more = f" and {len(names) - 1} more cells" if len(names) > 1 else ""

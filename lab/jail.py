@@ -36,7 +36,8 @@ def fonts():
 
 def inside(*command):
     """The command as bubblewrap runs it."""
-    words = "bwrap --unshare-all --as-pid-1 --die-with-parent --new-session --clearenv".split()
+    words = "bwrap --unshare-all --as-pid-1 --die-with-parent --new-session --cap-drop ALL".split()
+    words += ["--clearenv"]
     words += ["--ro-bind", "/usr", "/usr"]
     for top in "/bin", "/lib", "/lib32", "/lib64", "/sbin":
         if os.path.islink(top):
@@ -44,7 +45,9 @@ def inside(*command):
         else:
             words += ["--ro-bind-try", top, top]
     words += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
-    words += ["--proc", "/proc", "--dev", "/dev", "--size", str(DISK), "--tmpfs", "/home"]
+    words += ["--proc", "/proc", "--dev", "/dev"]
+    for place in "/dev/shm", "/home":
+        words += ["--size", str(DISK), "--tmpfs", place]
     for name, value in environment("/home").items():
         words += ["--setenv", name, value]
     for place in {sys.prefix, sys.base_prefix, os.path.realpath(sys.base_prefix)}:
@@ -52,6 +55,7 @@ def inside(*command):
     for file in fonts():
         words += ["--ro-bind", str(file), f"/home/.cache/matplotlib/{file.name}"]
     words += ["--ro-bind", str(STUDENT), "/student.py", "--dir", "/home/work"]
+    words += ["--symlink", "/home", "/tmp", "--remount-ro", "/dev", "--remount-ro", "/"]
     return [*words, "--chdir", "/home/work", *command]
 
 

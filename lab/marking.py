@@ -18,7 +18,9 @@ from jail import students_python
 from nbformat.v4 import new_output
 from student import SECONDS, pack, unpack
 
-ALL_SECONDS = 180  # for a notebook
+OWN_SECONDS = 180  # for all cells of a student's own; the lab's get theirs whatever comes before
+IMPATIENT = 5  # seconds, once two cells or functions have not ended
+LONGEST = 1200  # seconds for a notebook in which no function ends
 # An answer as it stands in the text, with its quotation marks left out or not Python's.
 ANSWER = r"""(?m)^[ \t]*{name}[ \t]*={{1,2}}[\s"'“”„‘’«»]*([A-Ca-c])["'“”„‘’«»]*[ \t]*(?:#.*)?$"""
 
@@ -38,8 +40,8 @@ def run(nb, tests, jailed):
     there is a jail for the student's Python.
     """
     setup = next(cell.source for cell in nb.cells if grade_id(cell) == "setup")
-    with students_python(ALL_SECONDS + 60, jailed) as connection:
-        ask, above = asker(connection), []
+    with students_python(LONGEST, jailed) as connection:
+        ask, above, own = asker(connection), [], 0
         try:
             ask(setup=setup)
         except Stopped:
@@ -49,27 +51,29 @@ def run(nb, tests, jailed):
             if cell.cell_type != "code":
                 continue
             above.append(cell.source)
-            cell.execution_count = None
+            cell.execution_count, start = None, time.monotonic()
             try:
                 if grade_id(cell) in tests and grade_id(cell) != "setup":
-                    with contextlib.suppress(Stopped):  # a check defines names, too
-                        run_cell(ask, cell.source, SECONDS / 5)
                     cell.outputs = check(tests[grade_id(cell)], lab)
+                    with contextlib.suppress(Stopped):  # a check defines names, too
+                        run_cell(ask, cell.source, IMPATIENT)
+                    lab["go_on"]()
+                elif own > OWN_SECONDS and not grade_id(cell):
+                    raise Stopped(f"was not reached in {OWN_SECONDS} seconds")
                 else:
                     cell.outputs = run_cell(ask, cell.source)
             except Stopped as why:
                 cell.outputs = [failed("Stopped", str(why), [f"Stopped: {why}"])]
+            own += 0 if grade_id(cell) else time.monotonic() - start
     return nb
 
 
 def asker(connection):
     """A function that asks the student's Python for something, and waits for its reply."""
-    channel, end = connection.makefile("rwb"), time.monotonic() + ALL_SECONDS
+    channel, late = connection.makefile("rwb"), []
 
     def ask(seconds=SECONDS, **request):
-        request["seconds"] = min(seconds, end - time.monotonic())
-        if request["seconds"] <= 0:
-            raise Stopped(f"was not reached in {ALL_SECONDS} seconds")
+        request["seconds"] = min(seconds, SECONDS if len(late) < 2 else IMPATIENT)
         try:
             channel.write(json.dumps(request).encode() + b"\n")
             channel.flush()
@@ -78,6 +82,7 @@ def asker(connection):
         except (AttributeError, OSError, RecursionError, ValueError):
             raise Stopped("broke the run") from None
         if why:
+            late.extend(["late"] * ("ran for more" in str(why)))
             raise Stopped(str(why)[:100])
         return reply
 
@@ -122,11 +127,13 @@ def checks_names(ask, setup, above):
 
     above: the cells so far, in which an answer is looked up that Python could not read.
     """
-    lab = {"restored": False, "print": lambda *words: None}
+    lab = {"print": lambda *words: None, "restored": False, "given": False, "asked": set()}
     exec(setup, lab)
     (right,) = (node for node in ast.parse(setup).body if getattr(node, "name", "") == "_lab")
+    sources = {node.name: ast.unparse(node) for node in right.body if hasattr(node, "name")}
 
     def outcome(name, *given, advice=""):
+        lab["asked"].add(name)
         reply = ask(call=[name, pack(given), advice, lab["restored"]])
         try:
             for mine, theirs in zip(given, unpack(reply["given"])):
@@ -145,41 +152,60 @@ def checks_names(ask, setup, above):
             return came
         return next(reversed(re.findall(ANSWER.format(name=name), "\n".join(above))), came)
 
-    def give(*names):
-        source = [ast.unparse(node) for node in right.body if getattr(node, "name", "") in names]
-        ask(give="\n".join(source), names=list(names))
+    def put_right(names):
+        """Give the student's Python the lab's functions, those that need no other of the lab's."""
+        if names := [name for name in names if "_lab" not in sources.get(name, "_lab")]:
+            ask(give="\n".join(sources[name] for name in names), names=names)
 
-    lab |= {"_outcome": outcome, "_value": value, "_seconds": lambda *given: 0.0}
+    def give(*names):
+        """A student goes on with functions of their own that are right, if that leads on."""
+        if lab["given"]:
+            put_right(names)
+
+    def go_on():
+        """After a check that has failed: the right function, so that nothing else is lost."""
+        if lab["failed"]:
+            put_right(lab["asked"])
+
+    lab |= {"_outcome": outcome, "_value": value, "_seconds": lambda *given: 0.0, "go_on": go_on}
     lab["_lab"].give = give
     return lab
 
 
 def check(source, lab):
-    """Run a check: what it says. It may fail with the student's own `np`, `distance` and so on,
-    and pass with the lab's: that is right, too.
+    """Run a check: what it says.
+
+    First with everything as the student has it, then with the lab's version of earlier functions,
+    then with `np`, `distance` and Python's own names put back: it has to pass once.
     """
     *first, last = ast.parse(source).body
     if isinstance(last, ast.Expr):
         last = ast.Assign([ast.Name("points", ast.Store())], last.value, lineno=0)
     program = compile(ast.fix_missing_locations(ast.Module([*first, last], [])), "check", "exec")
-    said, wrong = [], None
-    for lab["restored"] in False, True:
-        said.clear()
-        lab |= {"points": None, "print": lambda *words: said.append(" ".join(map(str, words)))}
+    wrong, lab["asked"] = None, set()
+    tries = [(False, False), (True, False), (True, True)]
+    for lab["given"], lab["restored"] in tries if "_lab.give(" in source else tries[::2]:
+        said = []
+        lab |= {"points": None, "print": lambda *words, said=said: said.append(words)}
         try:
             with np.errstate(all="ignore"):
                 exec(program, lab)
-        except Stopped:
-            raise
+        except Stopped as why:
+            wrong = failed("Stopped", str(why), [f"Stopped: {why}"])
+            if lab["given"] or "_lab.give(" not in source:
+                break
+            continue
         except lab["_Hint"] as hint:
-            wrong = wrong or failed("Hint", str(hint), hint._render_traceback_())
+            found = failed("Hint", str(hint), hint._render_traceback_())
         except Exception as error:  # of what a student's function may give not all is foreseen
             kind = type(error).__name__
-            wrong = wrong or failed(kind, str(error), [f"Not yet. {kind}: {error}"])
+            found = failed(kind, str(error), [f"Not yet. {kind}: {error}"])
         else:
             wrong = None
             break
-    outputs = [new_output("stream", text="".join(f"{line}\n" for line in said))] if said else []
+        wrong = found if wrong is None or lab["restored"] is False else wrong
+    lab["failed"] = wrong is not None
+    outputs = [new_output("stream", text=f"{' '.join(map(str, words))}\n") for words in said]
     if wrong:
         return [*outputs, wrong]
     if lab["points"] is not None:

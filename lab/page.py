@@ -6,7 +6,6 @@ student's cells have printed or the student has pasted.
 
 import base64
 import io
-import re
 from pathlib import Path
 
 import jinja2
@@ -19,10 +18,10 @@ ALL, TEXT, PICTURE = 850_000, 5_000, 100_000
 TEMPLATE = Path(__file__).with_name("page.html.j2")
 
 
-def write(path, nb, row, tasks):
+def write(path, nb, row, tasks, titles):
     """Write the page of a notebook that has run.
 
-    row: the student's in grades.csv; tasks: {cell: (points, out of)}.
+    row: the student's in grades.csv; tasks: {cell: (points, out of)}; titles: {cell: heading}.
     """
     left = ALL
 
@@ -35,13 +34,9 @@ def write(path, nb, row, tasks):
         left -= len(html)
         return html
 
-    titles, heading, cells = {}, "", []
+    cells = []
     for cell in nb.cells:
         name = grade_id(cell)
-        if cell.cell_type == "markdown" and name != "open":
-            heading = ([heading, *re.findall(r"(?m)^#+ (.*)", cell.source)])[-1]
-        if name in tasks:
-            titles[name] = heading
         if cell.cell_type == "markdown":
             cells.append({"name": name, "text": fit(prose(cell), "A text")})
         elif cell.cell_type == "code":
@@ -116,6 +111,8 @@ def prose(cell):
                 cell.get("attachments", {}).get(url.removeprefix("attachment:"), {}).values()
             ):
                 return picture(data, text or url)
+            if url.startswith("data:image/"):  # as Colab pastes a picture
+                return picture(url.partition(",")[2], text or "a picture")
             return Markup("<span class='out'>(picture: {})</span>").format(url)
 
     return Markup(

@@ -5,8 +5,11 @@ fork: if that ends Python, hangs, fills the memory or floods, it is gone, and th
 it goes on as if it had never been. Otherwise the fork of a cell is the state from there on.
 """
 
+import ast
 import base64
 import builtins
+import collections
+import contextlib
 import fcntl
 import io
 import json
@@ -22,8 +25,9 @@ import numpy as np
 
 SECONDS = 20  # for a cell or a check
 OUTPUT, ARRAY, PNG, REPLY = 10**6, 10**7, 10**7, 3 * 10**7  # bytes
-FILE, MEMORY = 10**8, 3 * 2**30
+FILE, MEMORY, PROCESSES = 10**8, 3 * 2**30, 200
 NO_MEMORY, FLOOD, TOO_LARGE = 77, 78, 79  # exit statuses
+SEQUENCES = list, tuple, collections.deque, np.ndarray  # an array of objects, which is no other's
 WHY = {
     NO_MEMORY: "asked for too much memory",
     FLOOD: "printed more than a million characters",
@@ -42,8 +46,12 @@ def pack(value, depth=0):
             file = io.BytesIO()
             np.save(file, value, allow_pickle=False)
             return {"array": base64.b64encode(file.getvalue()).decode()}
-    elif isinstance(value, list | tuple) and len(value) < 10_000 and depth < 5:
-        return {type(value).__name__: [pack(one, depth + 1) for one in value]}
+    elif isinstance(value, SEQUENCES) and getattr(value, "ndim", 1) and depth < 5:
+        kind = "tuple" if isinstance(value, tuple) else "list"
+        return {kind: [pack(one, depth + 1) for one in value]}
+    else:
+        with contextlib.suppress(Exception):  # what NumPy takes for numbers, as a table of pandas'
+            return pack(np.asarray(value, dtype=float), depth)
     try:
         shown = repr(value)[:200]
     except Exception as error:
@@ -128,6 +136,7 @@ def start(setup):
     Shell.colors = "nocolor"
     shell = Shell.instance(display_pub_class=Publisher, displayhook_class=Hook)
     shell.enable_matplotlib("inline")
+    sys.path[0] = ""  # a module that a cell has written can be imported
     shell.user_ns["exit"] = shell.user_ns["quit"] = sys.exit
     shell.run_cell(setup)
     printed()
@@ -138,9 +147,23 @@ def start(setup):
 def cell(shell, shown, printed, source):
     """Run a cell: what it printed and showed, and the error in which it ended."""
     shown.clear()
-    shell.run_cell(source)
+    error = shell.run_cell(source).error_in_exec
+    if isinstance(error, Exception):
+        go_on(shell, source, error.__traceback__)
     printed()
     return {"shown": shown}
+
+
+def go_on(shell, source, trace):
+    """Run what stands below the line that has failed: here it may lack a package, or a screen."""
+    while trace and trace.tb_frame.f_code.co_name != "<module>":
+        trace = trace.tb_next
+    while trace and trace.tb_next and trace.tb_next.tb_frame.f_code.co_name == "<module>":
+        trace = trace.tb_next
+    for node in ast.parse(shell.transform_cell(source)).body:
+        if trace and node.lineno > trace.tb_lineno:
+            with contextlib.suppress(Exception):
+                exec(compile(ast.Module([node], []), "below", "exec"), shell.user_ns)
 
 
 def call(names, setup, name, given, advice, restored):
@@ -178,7 +201,7 @@ def watch(fork, done, text, seconds):
         if flood or time.monotonic() > end:
             os.kill(fork, signal.SIGKILL)
             os.waitpid(fork, 0)
-            return WHY[FLOOD] if flood else f"ran for more than {SECONDS} seconds"
+            return WHY[FLOOD] if flood else f"ran for more than {seconds:.0f} seconds"
 
 
 def serve(channel):
@@ -186,6 +209,7 @@ def serve(channel):
     setup = json.loads(channel.readline())["setup"]
     shell, text, shown, printed = start(setup)
     names, right = shell.user_ns, {}
+    nowhere = os.open(os.devnull, os.O_WRONLY)
     exec(setup, right)
 
     def reply(answer):
@@ -203,6 +227,8 @@ def serve(channel):
                 names.update({name: right[name] for name in given})
                 return {}
             case {"call": (name, given, advice, restored)}:
+                os.dup2(nowhere, 1)  # what a function prints when it is checked nobody reads
+                os.dup2(nowhere, 2)
                 return call(names, setup, name, given, advice, restored)
 
     reply({})
@@ -245,7 +271,10 @@ def serve(channel):
 def main():
     import resource  # there is none on Windows
 
-    for what, limit in (resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_FSIZE, FILE):
+    limits = {resource.RLIMIT_AS: MEMORY, resource.RLIMIT_FSIZE: FILE}
+    if os.getpid() == 1:  # in the jail, where nobody else's processes count
+        limits[resource.RLIMIT_NPROC] = PROCESSES
+    for what, limit in limits.items():
         try:
             resource.setrlimit(what, (limit, limit))
         except ValueError:  # a Mac refuses to limit memory

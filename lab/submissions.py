@@ -1,14 +1,16 @@
 """What was handed in: whose it is, and which of its cells is which of the lab's."""
 
 import json
+import os
 import re
-import unicodedata
 import zipfile
+import zlib
 from pathlib import Path
 
 import nbformat
 from marking import grade_id
 from nbformat.v4 import new_code_cell, new_markdown_cell
+from table import tidy
 
 NAME = "untrained-network"
 RELEASE = Path("release", NAME, f"{NAME}.ipynb")
@@ -16,8 +18,6 @@ ELSEWHERE = "open question: nothing in its cell, but text in a cell of the stude
 STRIPPED = "the notebook has lost the marks of its cells; they were told by their names and texts"
 AGAIN = "handed in again: look at what you have typed once more"
 UNKNOWN = "none of the lab's cells was recognised: look at the notebook by hand"
-# A function or a name that a cell defines.
-DEFINED = re.compile(r"(?m)^(?:def (?=\w+\())?(\w+)(?=\(.*:| *=[^=])")
 LARGE = 5 * 10**7  # bytes
 # How Moodle names a student's folder or file, and Canvas a file.
 MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext)(?:_.*)?")
@@ -34,7 +34,7 @@ def handed_in():
     for entry in sorted(Path("submitted").glob("*")):
         if entry.name.startswith(".") or entry.name == "__MACOSX":
             continue
-        student = unicodedata.normalize("NFC", entry.name if entry.is_dir() else entry.stem)
+        student = tidy(readable(entry.name if entry.is_dir() else entry.stem))
         about = {"name": "", "number": ""}
         if by := MOODLE.fullmatch(student):
             about = {"name": by["name"], "number": f"Participant {by['number']}"}
@@ -51,6 +51,15 @@ def handed_in():
     return dict(sorted(found.items()))
 
 
+def readable(name):
+    """A file's name; one that is no UTF-8 comes from an archive in Windows' code."""
+    return os.fsencode(name).decode("cp1252", "replace") if not_utf8(name) else name
+
+
+def not_utf8(name):
+    return any("\ud800" <= sign <= "\udfff" for sign in name)
+
+
 def notebooks(paths, folder):
     """The notebooks among files and in their archives: pairs of a name and what is in it."""
     for path in paths:
@@ -61,10 +70,10 @@ def notebooks(paths, folder):
                     for info in archive.infolist():
                         if meant(Path(info.filename)) and info.file_size < LARGE:
                             yield info.filename, archive.read(info)
-            except (OSError, RuntimeError, zipfile.BadZipFile):
-                yield path.name, b""
+            except (EOFError, OSError, RuntimeError, zipfile.BadZipFile, zlib.error):
+                yield readable(path.name), b""
         elif len(inner.parts) == 1 or meant(inner):
-            yield path.name, path.read_bytes()
+            yield readable(path.name), path.read_bytes() if path.is_file() else b""
 
 
 def meant(path):
@@ -80,18 +89,26 @@ def read(files):
     ((name, content),) = files
     try:
         code = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        nb = json.loads(content.decode(code))
+        if "worksheets" in nb:
+            nb = nbformat.convert(nbformat.from_dict(nb), 4)
         return [
             {
                 "code": cell["cell_type"] == "code",
-                "text": "".join(cell["source"]).encode("utf-8", "replace").decode(),
-                "grade_id": str(grade_id(cell)),
+                "text": "".join(cell.get("source") or "").encode("utf-8", "replace").decode(),
+                "grade_id": str(mark(cell).get("grade_id")),
                 "id": str(cell.get("id")),
                 "pictures": pictures(cell.get("attachments")),
             }
-            for cell in json.loads(content.decode(code))["cells"]
+            for cell in nb["cells"]
         ]
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise ValueError(f"{name} is no notebook ({error!r:.80})") from None
+
+
+def mark(cell):
+    """What nbgrader has written into a cell, or nothing."""
+    return (cell.get("metadata") or {}).get("nbgrader") or {}
 
 
 def pictures(attachments):
@@ -114,7 +131,8 @@ def collect(cells):
     nb = nbformat.read(RELEASE, as_version=4)
     handed_out = {plain(cell.source) for cell in nb.cells}
     ours = {grade_id(cell): cell for cell in nb.cells if grade_id(cell)}
-    unanswered, own_text, changed = ours["open"].source, False, []
+    stubs = {name: c.source for name, c in ours.items() if c.metadata.nbgrader.solution}
+    own_text, changed = False, []
     names, notes = recognised(cells, ours, nb.cells)
     groups, place = {name: [] for name in [None, *ours]}, None
     for cell, name in zip(cells, names):
@@ -132,22 +150,33 @@ def collect(cells):
                 changed.append(name)
             else:
                 own_text |= len(text.split()) > 9 and plain(text) not in handed_out
-        if mine:
-            groups[place].append(mine)
+        if mine:  # what has changed in the first cell comes after it, or it would be undone
+            groups[place].insert(0 if name == "setup" else len(groups[place]), mine)
     missing = [name for name in ours if name not in names]
     for name in missing:
+        if name != "open" and ours[name].metadata.nbgrader.solution:
+            ours[name].source = ""  # the functions may stand in a cell of the student's own
         groups[name].insert(0, ours[name])
     nb.cells = [cell for group in groups.values() for cell in group]
     if changed:
         more = f" and {len(changed) - 1} more of the lab's cells" if len(changed) > 1 else ""
         notes.append(f"{changed[0]}{more}: changed, and run as changed and as handed out")
     if len(missing) < len(ours):
-        notes += [f"{name} was deleted and put back" for name in missing]
+        texts = [cell["text"] for cell in cells if plain(cell["text"]) not in handed_out]
+        gone = [name for name in missing if not defined_in(texts, stubs.get(name, ""))]
+        notes += [f"{name} was deleted and put back" for name in gone]
     else:
         notes = [UNKNOWN]
-    if own_text and ours["open"].source.strip() in ("", unanswered):
+    if own_text and ours["open"].source.strip() in ("", stubs["open"]):
         notes.append(ELSEWHERE)
     return nb, notes
+
+
+def defined_in(texts, stub):
+    """Whether some text defines what a stub was to define."""
+    words = "|".join(re.findall(r"(?m)^(?:def )?(\w+)(?:\(| =)", stub))
+    defines = rf"(?m)^[ \t]*(?:def (?:{words})\b|(?:{words})\b.*=[^=]|from .* (?:{words})$)"
+    return bool(words) and any(re.search(defines, text) for text in texts)
 
 
 def plain(text):
@@ -158,15 +187,10 @@ def plain(text):
 def recognised(cells, ours, released):
     """Which of the lab's cells each cell is, by name, or None; and a note if marks were lost.
 
-    By nbgrader's mark, else by the cell's id, by its text, by the function or the answer in it.
+    By nbgrader's mark, else by the cell's id or its text. An answer that is not recognised is a
+    cell of the student's own, stands in its place, and counts as well.
     """
     by_text = {plain(cell.source): grade_id(cell) or cell.id for cell in released}
-    defines = {
-        word: name
-        for name, cell in ours.items()
-        if cell.metadata.nbgrader.solution and cell.cell_type == "code"
-        for word in DEFINED.findall(cell.source)
-    }
     names, left = [None] * len(cells), dict(ours)
 
     def take(k, name):
@@ -188,7 +212,4 @@ def recognised(cells, ours, released):
             take(k, by_text.get(plain(cell["text"])))
         if k and by_text.get(plain(cells[k - 1]["text"])) == "open-lead":
             take(k, "open")
-    for k, cell in enumerate(cells):
-        for word in DEFINED.findall(cell["text"]):
-            take(k, defines.get(word))
     return names, notes

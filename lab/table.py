@@ -22,7 +22,10 @@ COLUMNS = ["student", "name", "number", *PARTS, "automatic", *TYPED, "total", "n
 
 
 def read(students):
-    """What the table says, a row by student; it has to fit the students who have handed in."""
+    """What the table says, a row by student; it has to fit the students who have handed in.
+
+    students: {student: number in Moodle or Canvas, or nothing}.
+    """
     if not GRADES.exists():
         return {}
     rows, strangers = min(
@@ -51,8 +54,12 @@ def parsed():
     tables = []
     for text in decoded(GRADES.read_bytes()):
         for delimiter in ",;\t":
+            text = re.sub(r"\Asep=.\r?\n", "", text)
             lines = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-            if {"student", "open", "comment"} <= set(lines.fieldnames or []):
+            names = lines.fieldnames or []
+            if {"student", "open", "comment"} <= set(names):
+                if twice := {name for name in names if name and names.count(name) > 1}:
+                    stop([f"it has more than one column {', '.join(sorted(twice))}"])
                 tables.append([{k: v or "" for k, v in row.items() if k} for row in lines])
     if not tables:
         header = next(decoded(GRADES.read_bytes())).partition("\n")[0].strip()
@@ -98,13 +105,21 @@ def understood(table, students):
     for row in table:
         if not any(value.strip() for value in row.values()):
             continue
-        name = unicodedata.normalize("NFC", row["student"].strip())
+        name, number = tidy(row["student"]), row.get("number", "").strip()
         alike = [s for s in students if loose(s) == loose(name)]
-        if name in students or len(alike) == 1:
-            rows.append((name if name in students else alike[0], row))
+        by_number = [s for s in students if number and students[s] == number]
+        for found in [name] if name in students else [], alike, by_number:
+            if len(found) == 1:
+                rows.append((found[0], row))
+                break
         else:
             strangers.append(row)
     return rows, strangers
+
+
+def tidy(name):
+    """A name in one form, of which a spreadsheet and a file system make several."""
+    return unicodedata.normalize("NFC", " ".join(name.split()))
 
 
 def loose(name):
@@ -125,7 +140,7 @@ def typed_over(by_student):
     """What was typed into columns that are computed: a sentence for each."""
     last = written()
     for student, row in by_student.items():
-        before = last.get(student, {})
+        before = last.get(tidy(row["student"]), last.get(student, {}))
         for column in set(COLUMNS) - {"student", *TYPED}:
             if column in before and column in row and not same(row[column], before[column]):
                 yield (
@@ -153,13 +168,16 @@ def same(one, other):
 def number(text):
     """The number that somebody has typed, or None."""
     text = text.strip().replace(",", ".").replace("−", "-")
-    return float(text) if re.fullmatch(r"[+-]?\d+(\.\d*)?", text) else None
+    return float(text) if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)", text) else None
 
 
 def write(rows):
-    """Write the table, and keep what was found there. A spreadsheet knows UTF-8 by its mark."""
+    """Write the table, and keep what was found there. A spreadsheet knows UTF-8 by its mark.
+
+    Columns of the instructor's own, which some row has, stand behind the others.
+    """
     text = io.StringIO(newline="")
-    table = csv.DictWriter(text, COLUMNS)
+    table = csv.DictWriter(text, dict.fromkeys([*COLUMNS, *(name for row in rows for name in row)]))
     table.writeheader()
     table.writerows(rows)
     content = text.getvalue().encode("utf-8-sig")

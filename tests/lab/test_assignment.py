@@ -101,7 +101,7 @@ def test_nothing_to_mark(tmp_path):
 
 def test_page_and_the_open_question(tmp_path):
     course = new_course(tmp_path)
-    wrong = {"measure-spread": "def spread(items):\n    return 65 / 6"}
+    wrong = {"measure-spread": "def spread(items):\n    return 6.5"}
     elsewhere = released(course)
     elsewhere.cells.append(
         new_markdown_cell("I would compare her network with ten untrained ones, by the ratio.")

@@ -63,7 +63,7 @@ def test_begins_with_name_and_points(course):
 
 def test_setup_and_checks_are_folded(course):
     page = BeautifulSoup(course.page, "html.parser")
-    assert page.find(id="setup").details.pre.text.startswith("import textwrap")
+    assert page.find(id="setup").details.pre.text.startswith("import matplotlib.pyplot as plt")
     assert not page.find(id="setup").details.has_attr("open")
     assert not page.find(id="build-squash").details
     hint = page.find(id="build-squash-check").find(class_="hint").text

@@ -159,6 +159,9 @@ look(lambda: dict(os.environ))
 look(lambda: [pathlib.Path(f"/proc/{{n}}/environ").read_bytes() for n in os.listdir("/proc")])
 look(lambda: [pathlib.Path(f"/proc/{{n}}/cmdline").read_bytes() for n in os.listdir("/proc")])
 look(lambda: socket.create_connection(("127.0.0.1", {server[0]}), timeout=2))
+look(lambda: pathlib.Path("/proc/self/status").read_text())
+look(lambda: subprocess.run(["mount", "-o", "remount,bind,rw", "/usr"], check=True))
+look(lambda: pathlib.Path("/left-by-a-student").write_text("x"))
 look(lambda: pathlib.Path(sys.prefix, "left-by-a-student").write_text("x"))
 look(lambda: pathlib.Path(np.__file__).with_name("left_by_a_student.py").write_text("x"))
 look(lambda: pathlib.Path({str(course.lab)!r}, "left-by-a-student").write_text("x"))
@@ -206,6 +209,7 @@ def test_nothing_of_the_instructors_is_read(marked, course, server):
         assert SEED not in page
         assert "_lab" not in page
         assert server[1] == []
+        assert "CapEff:\\t0000000000000000" in page
 
 
 def test_nothing_of_the_instructors_is_changed(marked, course):

@@ -3,7 +3,9 @@
 import base64
 import io
 import json
+import os
 import zipfile
+from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -289,6 +291,203 @@ CASES = {
 }
 
 
+def whole(nb, *names):
+    """The notebook with these tasks' cells and checks as one cell, the first, as Shift + M does."""
+    cells = {cell.id: cell for cell in nb.cells}
+    ids = [k for name in names for k in (name, f"{name}-check")]
+    cells[ids[0]].source = "\n".join(cells[k].source for k in ids)
+    nb.cells = [cell for cell in nb.cells if cell.id not in ids[1:]]
+    return nb
+
+
+def gathered(nb, name, *others):
+    """The notebook with the functions of other tasks in one cell, and their own cells deleted."""
+    cells = {cell.id: cell for cell in nb.cells}
+    cells[name].source = "\n\n\n".join(cells[k].source for k in (name, *others))
+    nb.cells = [cell for cell in nb.cells if cell.id not in others]
+    return nb
+
+
+def lost(nb, **other):
+    """The notebook without marks and ids, and with some tasks solved in another form."""
+    changed = {f"build_{name}".replace("_", "-"): text for name, text in other.items()}
+    for cell in nb.cells:
+        cell.source = changed.get(cell.id, cell.source)
+    return stripped(nb, False)
+
+
+# Functions of a student's own which can do more than was asked, and later ones that need it.
+EXTENDED = {
+    "build-squash": "def squash(n, gain=1):\n    return np.tanh(gain * n)",
+    "build-propagate": "def propagate(patterns, weights, scale=1):\n"
+    "    states = np.empty((len(weights) + 1, *np.shape(patterns)))\n"
+    "    states[0] = patterns\n"
+    "    for k, w in enumerate(weights):\n"
+    "        states[k + 1] = squash(product(states[k], w), gain=scale)\n"
+    "    return states",
+    "measure-spread": "def spread(items, others=None, how=distance):\n"
+    "    if others is not None:\n"
+    "        return np.mean([how(a, b) for a in items for b in others])\n"
+    "    pairs = [(i, j) for i in range(len(items)) for j in range(i)]\n"
+    "    return np.mean([how(np.array(items[i]), np.array(items[j])) for i, j in pairs])",
+    "measure-ratio": "def ratio(one, other):\n"
+    "    return (spread(list(one)) + spread(list(other))) / 2 / spread(one, other)",
+    "scale-correlation": "def correlation(a, b):\n"
+    "    if np.ndim(a) == 1:\n"
+    "        return np.corrcoef(a, b)[0, 1]\n"
+    "    return [correlation(x, y) for x, y in zip(a, b)]",
+    "scale-alike": "def alike_by_scale(items, draws, scales):\n"
+    "    found = []\n"
+    "    for s in scales:\n"
+    "        last = propagate(items, draws, s)[-1, :, :]\n"
+    "        found.append(np.mean([correlation(x, y) for x, y in zip(last, last[1:])]))\n"
+    "    return found",
+}
+OTHER_KINDS = {
+    "build-product": "import pandas as pd\n\n\ndef product(m, w):\n"
+    "    return pd.DataFrame(m) @ pd.DataFrame(w)",
+    "build-squash": "import math\n\nsquash = np.frompyfunc(math.tanh, 1, 1)",
+    "build-propagate": "from collections import deque\n\n\ndef propagate(patterns, weights):\n"
+    "    states = deque([patterns])\n"
+    "    for w in weights:\n        states.append(np.tanh(states[-1] @ w))\n    return states",
+    "measure-spread": "from fractions import Fraction\n\n\ndef spread(items):\n"
+    "    apart = [distance(a, b) for k, a in enumerate(items) for b in items[:k]]\n"
+    "    return Fraction(sum(apart)) / len(apart)",
+    "measure-own-ruler": "def own_ruler(states):\n"
+    "    return np.matrix(states) / np.sqrt(np.mean(states**2))",
+    "scale-correlation": "import pandas as pd\n\n\ndef correlation(a, b):\n"
+    "    return pd.DataFrame(a).corrwith(pd.DataFrame(b), axis=1)",
+    "scale-alike": "def alike_by_scale(items, draws, scales):\n"
+    "    class Found(list):\n        pass\n"
+    "    found = Found()\n"
+    "    for s in scales:\n        last = list(propagate(items, s * draws))[-1]\n"
+    "        found.append(np.mean(correlation(last[1:], last[:-1])))\n    return found",
+}
+LEAVES = {
+    "measure-spread": "distances = []\n\n\ndef spread(items):\n"
+    "    for i in range(len(items)):\n        for j in range(i):\n"
+    "            distances.append(distance(items[i], items[j]))\n"
+    "    return sum(distances) / len(distances)",
+}
+WRONG_PRODUCT = "def product(m, w):\n    return 2 * (m @ w)"
+CASES |= {
+    "functions that can do more": (lambda s: s(EXTENDED), {}),
+    "a function of the same name": (
+        lambda s: s(
+            {
+                "build-propagate": "def squash(m, w):\n    return np.tanh(product(m, w))\n\n\n"
+                + solution(
+                    "build-propagate", "squash(product(states[-1], w))", "squash(states[-1], w)"
+                )
+            }
+        ),
+        {},
+    ),
+    "values of other kinds": (lambda s: s(OTHER_KINDS), {}),
+    "an array of objects": (
+        lambda s: s(
+            {
+                "build-propagate": "def propagate(patterns, weights):\n"
+                "    states = np.empty(len(weights) + 1, dtype=object)\n    states[0] = patterns\n"
+                "    for k, w in enumerate(weights):\n"
+                "        states[k + 1] = np.tanh(states[k] @ w)\n    return states"
+            }
+        ),
+        {},
+    ),
+    "a list that outlives the function": (lambda s: s(LEAVES), {}),
+    "wrong function bound early": (
+        lambda s: s(
+            {
+                "build-product": WRONG_PRODUCT,
+                "build-propagate": "def propagate(patterns, weights, f=squash, g=product):\n"
+                "    states = [patterns]\n    for w in weights:\n"
+                "        states.append(f(g(states[-1], w)))\n    return states",
+            }
+        ),
+        {"build": 8},
+    ),
+    "a print in the innermost loop": (
+        lambda s: s(
+            product(
+                "out = np.zeros((len(m), w.shape[1]))\n"
+                "    for i in range(len(m)):\n        for j in range(w.shape[1]):\n"
+                "            for k in range(len(w)):\n"
+                "                out[i, j] += m[i, k] * w[k, j]\n"
+                "                print('now at', i, j, k, out[i, j])\n    return out"
+            )
+        ),
+        {},
+    ),
+    "a package that is not here": (
+        lambda s: s({"build-product": "import torch\n\n\n" + solution("build-product")}),
+        {},
+    ),
+    "a question and a window on top": (
+        lambda s: s(
+            {
+                "build-product": "name = input('Name: ')\n" + solution("build-product"),
+                "build-squash": "%matplotlib widget\nsquash = np.tanh",
+                "measure-spread": "import matplotlib\nmatplotlib.use('TkAgg')\n"
+                + solution("measure-spread"),
+            }
+        ),
+        {},
+    ),
+    "a module written by a cell": (
+        lambda s: at(
+            s({"build-squash": "import mine\nsquash = mine.squash"}),
+            "build-squash",
+            "%%writefile mine.py\nimport numpy\n\n\ndef squash(n):\n    return numpy.tanh(n)",
+        ),
+        {},
+    ),
+    "names of modules": (
+        lambda s: s(
+            {
+                "build-product": "from time import time\ntextwrap = traceback = 0\n"
+                + solution("build-product")
+            }
+        ),
+        {},
+    ),
+    "a distance that can do more": (
+        lambda s: changed(
+            s(
+                {
+                    "measure-spread": "def spread(items):\n    return np.mean([distance(items[i],"
+                    " items[j], axis=-1) for i in range(len(items)) for j in range(i)])"
+                }
+            ),
+            "setup",
+            lambda text: text.replace(
+                "def distance(a, b)", "def distance(a, b, axis=None)"
+            ).replace("np.sum((a - b) ** 2)", "np.sum((a - b) ** 2, axis=axis)"),
+        ),
+        {},
+    ),
+    "cells merged": (lambda s: whole(s(), "build-product", "build-squash"), {}),
+    "functions gathered in one cell": (
+        lambda s: gathered(
+            s(), "build-product", "build-squash", "build-propagate", "scale-correlation"
+        ),
+        {},
+    ),
+    "marks lost and other forms": (
+        lambda s: lost(
+            s(),
+            product="def product (\n    m,\n    w,\n):\n    return m @ w",
+            squash="from numpy import tanh as squash",
+        ),
+        {},
+    ),
+    "marks lost, and a first try kept": (
+        lambda s: stripped(at(s(), "predict", WRONG_PRODUCT, "sentence: str = 'B'"), False),
+        {},
+    ),
+}
+
+
 def build(course, case):
     make, _ = CASES[case]
     return make(lambda changes={}: released(course) if changes is None else solved(course, changes))
@@ -301,6 +500,16 @@ def rows(course):
         hand_in(course, **{case: text})
     right = nbformat.writes(solved(course))
     folder = course.lab / "submitted"
+    bare = json.loads(right)
+    bare["cells"][0].pop("metadata")
+    bare["cells"][1]["metadata"] = {"nbgrader": None}
+    bare["cells"].append({"cell_type": "code"})
+    (folder / "bare.ipynb").write_text(json.dumps(bare))
+    (folder / "of version 3.ipynb").write_text(nbformat.writes(solved(course), version=3))
+    Path(os.fsdecode(os.fsencode(folder) + b"/J\xfcrgen.ipynb")).write_text(right)
+    (folder / " two  spaces .ipynb").write_text(right)
+    (folder / "nowhere.ipynb").symlink_to("not there")
+    (folder / "damaged.zip").write_bytes(b"PK\3\4" + bytes(100))
     (folder / "mark of the bytes.ipynb").write_bytes(b"\xef\xbb\xbf" + right.encode())
     (folder / "two bytes.ipynb").write_bytes(right.encode("utf-16"))
     (folder / "windows.ipynb").write_bytes(right.replace("\n", "\r\n").encode())
@@ -327,6 +536,10 @@ def test_points(rows, case):
 
 
 FILES = [
+    "bare",
+    "of version 3",
+    "Jürgen",
+    "two spaces",
     "mark of the bytes",
     "two bytes",
     "windows",
@@ -341,18 +554,20 @@ FILES = [
 @pytest.mark.parametrize("name", FILES)
 def test_file(rows, name):
     assert points(rows[name]) == ALL
-    assert rows[name]["notes"] == "open question: not marked yet"
+    assert rows[name]["notes"].endswith("open question: not marked yet")
 
 
 def test_nothing_else_was_taken_for_a_student(rows):
-    assert set(rows) == {*CASES, *FILES}
+    assert set(rows) == {*CASES, *FILES, "nowhere", "damaged"}
+    for name in "nowhere", "damaged":
+        assert rows[name]["notes"].startswith("not marked: ")
 
 
 NOTES = {
     "exit in a cell of one's own": "",
     "ends Python in product": "build-product-check ended Python",
     "never ends in product": "build-product-check ran for more than 20 seconds",
-    "floods in product": "build-product-check printed more than a million characters",
+    "floods in product": "build-product-check ran for more than 20 seconds",
     "all memory in product": "build-product-check asked for too much memory",
     "import in the first cell": "setup: changed, and run as changed and as handed out",
     "answer in the cell of the check": "build-squash-check: changed, and run as changed and as"

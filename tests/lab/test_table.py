@@ -74,7 +74,7 @@ def refused(table, folder, *words):
     """Whether the table is refused with these words, and everything is as it was."""
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     with pytest.raises(SystemExit) as stopped:
-        table.read(list(RIGHT))
+        table.read(dict.fromkeys(RIGHT, ""))
     for word in [*words, "Nothing has been marked or changed"]:
         assert word in str(stopped.value)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
@@ -99,7 +99,7 @@ def test_spreadsheet(table, tmp_path, form):
         row["student"] = row["student"].lstrip("0")  # a number now, as are the points
         row["predict"], row["build"] = row["predict"].replace(".0", ""), "25,00"
     save(tmp_path, [*rows, dict.fromkeys(rows[0], "")], **SPREADSHEETS[form])
-    now = table.read(list(RIGHT))
+    now = table.read(dict.fromkeys(RIGHT, ""))
     assert {name: row["open"] for name, row in now.items()} == {
         n: f"{k},5" for n, k in RIGHT.items()
     }
@@ -116,7 +116,7 @@ def test_spreadsheet_that_takes_utf8_for_windows_code(table, tmp_path, encoding)
         with contextlib.suppress(UnicodeDecodeError):
             text = text.replace(sign, sign.encode("latin-1").decode("cp1252"))
     (tmp_path / "grades.csv").write_bytes(text.encode(encoding))
-    now = table.read(list(RIGHT))
+    now = table.read(dict.fromkeys(RIGHT, ""))
     assert {name: {k: row[k] for k in ("open", "comment")} for name, row in now.items()} == given
 
 
@@ -125,7 +125,7 @@ def test_spreadsheet_of_one_byte(table, tmp_path, encoding):
     """What such a table cannot hold is lost before it comes here; all else stays."""
     rows = typed(tmp_path, dict.fromkeys(RIGHT, {"open": "7", "comment": "Schön"}))
     save(tmp_path, [row for row in rows if row["student"] != "Łukasz"], encoding, ";")
-    now = table.read(list(RIGHT))
+    now = table.read(dict.fromkeys(RIGHT, ""))
     assert list(now) == [name for name in RIGHT if name != "Łukasz"]
     assert {row["comment"] for row in now.values()} == {"Schön"}
 
@@ -136,7 +136,7 @@ def test_decomposed_name(table, tmp_path):
     for row in rows:
         row["student"] = unicodedata.normalize("NFD", row["student"])
     save(tmp_path, rows)
-    assert table.read(list(RIGHT))["Jürgen Groß"]["open"] == "7"
+    assert table.read(dict.fromkeys(RIGHT, ""))["Jürgen Groß"]["open"] == "7"
 
 
 def test_broken_name_stops_the_run(table, tmp_path):
@@ -159,10 +159,10 @@ def test_two_rows_of_one_student(table, tmp_path):
 def test_two_students_whom_a_spreadsheet_makes_one(table, tmp_path):
     rows = [marked(name) for name in ("7", "007")]
     table.write([dict.fromkeys(table.COLUMNS, "") | row for row in rows])
-    assert set(table.read(["7", "007"])) == {"7", "007"}
+    assert set(table.read({"7": "", "007": ""})) == {"7", "007"}
     save(tmp_path, typed(tmp_path, {"007": {"student": "7"}}))
     with pytest.raises(SystemExit, match="two rows for '7'"):
-        table.read(["7", "007"])
+        table.read({"7": "", "007": ""})
 
 
 OVER = {
@@ -201,10 +201,43 @@ def test_another_table(table, tmp_path, text):
     assert refused(table, tmp_path, "expected: a line with the columns student,", "nbgrader export")
 
 
+def test_columns_of_the_instructors_own(table, tmp_path):
+    rows = [row | {"late": "2 days", "group": "B"} for row in rows_of(tmp_path)]
+    save(tmp_path, rows)
+    now = table.read(dict.fromkeys(RIGHT, ""))
+    table.write([dict.fromkeys(table.COLUMNS, "") | now["ada"]])
+    assert [(row["late"], row["group"]) for row in rows_of(tmp_path)] == [("2 days", "B")]
+    assert list(rows_of(tmp_path)[0]) == [*table.COLUMNS, "late", "group"]
+
+
+def test_column_that_is_there_twice(table, tmp_path):
+    (tmp_path / "grades.csv").write_text("student,open,comment,comment\nada,5,good,bad\n")
+    assert refused(table, tmp_path, "more than one column comment")
+
+
+def test_line_that_tells_the_separator(table, tmp_path):
+    (tmp_path / "grades.csv").write_text("sep=;\nstudent;open;comment\nada;.5;good\n")
+    assert table.read(dict.fromkeys(RIGHT, ""))["ada"]["open"] == ".5"
+    assert (table.number(".5"), table.number("7."), table.number("1e3")) == (0.5, 7, None)
+
+
+def test_student_of_the_same_number(table, tmp_path):
+    """An export that names its folders otherwise."""
+    names = "Ada_1_assignsubmission_file_", "Bob_2_assignsubmission_file_"
+    rows = [marked(name) | {"number": f"Participant {k}"} for k, name in enumerate(names, 1)]
+    table.write([dict.fromkeys(table.COLUMNS, "") | row for row in rows])
+    save(tmp_path, typed(tmp_path, {name: {"open": str(k)} for k, name in enumerate(names)}))
+    now = table.read({name[:-1]: f"Participant {k}" for k, name in enumerate(names, 1)})
+    assert {name: row["open"] for name, row in now.items()} == {
+        names[0][:-1]: "0",
+        names[1][:-1]: "1",
+    }
+
+
 def test_table_of_an_older_lab(table, tmp_path):
     """Without the columns that came later."""
     (tmp_path / "grades.csv").write_text("student,automatic,open,comment\nada,70.0,9,good\n")
-    assert table.read(list(RIGHT))["ada"]["open"] == "9"
+    assert table.read(dict.fromkeys(RIGHT, ""))["ada"]["open"] == "9"
 
 
 def test_every_table_is_kept(table, tmp_path):
@@ -307,6 +340,12 @@ def test_row_that_cannot_be_marked_keeps_what_was_typed(course):
     assert not (course.lab / "feedback/ada").exists()
     hand_in(course, ada=solved(course))
     assert float(grade(course)["ada"]["total"]) == 76
+
+
+def test_what_was_emptied_stays_empty(course):
+    save(course.lab, typed(course.lab, {"ada": {"open": "", "comment": "", "correction": ""}}))
+    row = grade(course)["ada"]
+    assert (row["open"], row["comment"], row["correction"], row["total"]) == ("", "", "", "")
 
 
 def test_unchanged_notebooks_are_not_run_again(course):
