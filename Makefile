@@ -43,7 +43,7 @@ pdf: .venv/book ## build the book as a PDF, for which LaTeX must be installed
 test: .venv/dev ## test lib and the book, and compare every chapter with its stored outputs
 	$(BIN)/python -m pytest -n 2 --dist loadscope $(NBVAL) --nbval-current-env tests chapters
 
-test-lab: .venv/dev ## mark right, wrong and hostile notebooks of the course lab; three minutes
+test-lab: .venv/dev ## mark right, wrong and hostile notebooks of the course lab; five minutes
 	$(BIN)/python -m pytest -n 2 --dist loadscope tests/lab
 
 test-site: .venv/dev ## open every page in Chromium, wide and on a phone, and read it by keyboard; seven minutes

@@ -1,11 +1,14 @@
 """A copy of the lab, notebooks handed in to it, and what the instructor's commands make of them."""
 
 import csv
+import functools
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 from types import SimpleNamespace
 
 import matplotlib
@@ -36,12 +39,21 @@ def solution(name, old="", new=""):
     return text.replace(old, new)
 
 
-def new_course(folder):
-    """The lab in a home of its own, with the assignment written."""
-    course = SimpleNamespace(home=folder, lab=folder / "lab")
+@functools.cache
+def written():
+    """A copy of the lab in which the assignment has been written, for new courses to start from."""
+    folder = tempfile.TemporaryDirectory()
+    course = SimpleNamespace(home=Path(folder.name), lab=Path(folder.name, "lab"), keep=folder)
     shutil.copytree(ROOT / "lab", course.lab, ignore=shutil.ignore_patterns(*MADE))
     code, said = command(course, "assignment", SEED=SEED)
     assert code == 0, said
+    return course
+
+
+def new_course(folder):
+    """The lab in a home of its own, with the assignment written."""
+    course = SimpleNamespace(home=folder, lab=folder / "lab")
+    shutil.copytree(written().lab, course.lab)
     return course
 
 
