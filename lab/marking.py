@@ -22,7 +22,7 @@ OWN_SECONDS = 180  # for all cells of a student's own; the lab's get theirs what
 IMPATIENT = 5  # seconds, once two cells or functions have not ended
 LONGEST = 1200  # seconds for a notebook in which no function ends
 # An answer as it stands in the text, with its quotation marks left out or not Python's.
-ANSWER = r"""(?m)^[ \t]*{name}[ \t]*={{1,2}}[\s"'“”„‘’«»]*([A-Ca-c])["'“”„‘’«»]*[ \t]*(?:#.*)?$"""
+ANSWER = r"""(?m)^[ \t]*{name}[ \t]*={{1,2}}[ \t"'“”„‘’«»]*([A-Ca-c])["'“”„‘’«»]*[ \t]*(?:#.*)?$"""
 
 
 class Stopped(Exception):
@@ -82,7 +82,8 @@ def asker(connection):
         except (AttributeError, OSError, RecursionError, ValueError):
             raise Stopped("broke the run") from None
         if why:
-            late.extend(["late"] * ("ran for more" in str(why)))
+            if "ran for more" in str(why):
+                late.append(why)
             raise Stopped(str(why)[:100])
         return reply
 

@@ -28,27 +28,42 @@ def handed_in():
     """Each student's notebooks, as they came: {student: {name, number, files}}.
 
     A student is a file or a folder in submitted/. Of an export of Moodle's or Canvas's the entries
-    of one number are one student's, and name and number are given as the two import them.
+    of one name and number are one student's, and both are given as the two import them.
     """
     found = {}
-    for entry in sorted(Path("submitted").glob("*")):
-        if entry.name.startswith(".") or entry.name == "__MACOSX":
-            continue
-        student = tidy(readable(entry.name if entry.is_dir() else entry.stem))
-        about = {"name": "", "number": ""}
-        if by := MOODLE.fullmatch(student):
-            about = {"name": by["name"], "number": f"Participant {by['number']}"}
-        elif by := CANVAS.fullmatch(student):
-            about = {"name": by["name"], "number": by["number"]}
+    for entry in entries(Path("submitted")):
+        student, about = whose(entry)
         paths = [path for path in sorted(entry.rglob("*")) if path.is_file()]
         files = list(notebooks(paths if entry.is_dir() else [entry], entry.parent))
         for earlier in list(found):
-            number = found[earlier]["number"]
-            if earlier == student or number and number == about["number"]:
+            same = about["number"] and all(found[earlier][key] == about[key] for key in about)
+            if earlier == student or same:
                 student = student if files else earlier
                 files += found.pop(earlier)["files"]
         found[student] = about | {"files": files}
     return dict(sorted(found.items()))
+
+
+def entries(folder):
+    """A student's file or folder each; those of an export in a folder of its own, too."""
+    for entry in sorted(folder.glob("*")):
+        if entry.name.startswith(".") or entry.name == "__MACOSX":
+            continue
+        inner = [whose(one)[1]["number"] for one in entry.glob("*")]
+        if not whose(entry)[1]["number"] and len(set(inner) - {""}) > 1:
+            yield from entries(entry)
+        else:
+            yield entry
+
+
+def whose(entry):
+    """A student's name as it was handed in, and what Moodle or Canvas makes of it."""
+    student = tidy(readable(entry.name if entry.is_dir() else entry.stem))
+    if by := MOODLE.fullmatch(student):
+        return student, {"name": by["name"], "number": f"Participant {by['number']}"}
+    if by := CANVAS.fullmatch(student):
+        return student, {"name": by["name"], "number": by["number"]}
+    return student, {"name": "", "number": ""}
 
 
 def readable(name):

@@ -410,10 +410,11 @@ EXPORTS = {
 }
 
 
-def test_exports_of_moodle_and_canvas(tmp_path):
+@pytest.mark.parametrize("inside", ["", "submissions"])
+def test_exports_of_moodle_and_canvas(tmp_path, inside):
     course = new_course(tmp_path)
     for path in EXPORTS:
-        path = course.lab / "submitted" / path
+        path = course.lab / "submitted" / inside / path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("<p>see the file</p>")
     rows = grade(course)
@@ -427,8 +428,10 @@ def test_two_files_of_one_number(tmp_path):
     course = new_course(tmp_path)
     for k in 1, 2:
         hand_in(course, **{f"hopper_1_{k}_lab": released(course)})
-    (row,) = grade(course).values()
-    assert row["notes"] == "not marked: 2 notebooks handed in; expected one"
+    hand_in(course, ada_2026_11_lab=released(course), bob_2026_11_lab=released(course))
+    ada, bob, hopper = grade(course).values()
+    assert hopper["notes"] == "not marked: 2 notebooks handed in; expected one"
+    assert ada["notes"] == bob["notes"] == "open question: no answer"
 
 
 def test_names_that_make_the_same_folder(tmp_path):
