@@ -22,7 +22,7 @@ import psutil
 
 PYTHON = os.path.abspath(sys.executable)
 STUDENT = Path(__file__).with_name("student.py")
-DISK = 3 * 10**8  # bytes, for all files of a student
+DISK = 3 * 10**8  # bytes, for the files of a student in each of three places
 PLAIN = """\
 There is no jail for students' code here (bubblewrap, on Debian and Ubuntu: apt install bubblewrap;
 none on a Mac). It runs as you, with limits of time, memory and output, and could read your files.
@@ -46,7 +46,7 @@ def inside(*command):
             words += ["--ro-bind-try", top, top]
     words += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
     words += ["--proc", "/proc", "--dev", "/dev"]
-    for place in "/dev/shm", "/home":
+    for place in "/dev/shm", "/home", "/tmp":
         words += ["--size", str(DISK), "--tmpfs", place]
     for name, value in environment("/home").items():
         words += ["--setenv", name, value]
@@ -55,7 +55,7 @@ def inside(*command):
     for file in fonts():
         words += ["--ro-bind", str(file), f"/home/.cache/matplotlib/{file.name}"]
     words += ["--ro-bind", str(STUDENT), "/student.py", "--dir", "/home/work"]
-    words += ["--symlink", "/home", "/tmp", "--remount-ro", "/dev", "--remount-ro", "/"]
+    words += ["--remount-ro", "/dev", "--remount-ro", "/"]
     return [*words, "--chdir", "/home/work", *command]
 
 
