@@ -3,6 +3,7 @@
 import os
 import socket
 import sqlite3
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -18,6 +19,7 @@ from submissions import (
     feedback,
     grade,
     hand_in,
+    module,
     new_course,
     points,
     released,
@@ -226,6 +228,18 @@ def test_nothing_of_the_instructors_is_changed(marked, course):
 def test_nothing_is_left_running(marked):
     running = [p.info["cmdline"] or [] for p in psutil.process_iter(["cmdline"])]
     assert ["sleep", "98766"] not in running
+
+
+def test_packages_may_lie_in_a_temporary_folder(tmp_path, monkeypatch):
+    """As those of a clone in /tmp do, where the jail has a folder of its own."""
+    jail = module("jail")
+    if jail.there_is_one():
+        (tmp_path / "packages").mkdir()
+        monkeypatch.setattr(sys, "prefix", str(tmp_path / "packages"))
+        listed = subprocess.run(jail.inside("ls", tmp_path), capture_output=True, text=True)
+        assert (listed.returncode, listed.stdout) == (0, "packages\n")
+    else:
+        assert "bubblewrap" in jail.PLAIN
 
 
 def test_without_a_jail(tmp_path):

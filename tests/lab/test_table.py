@@ -2,7 +2,6 @@
 
 import contextlib
 import csv
-import importlib.util
 import io
 import signal
 import subprocess
@@ -10,13 +9,13 @@ import sys
 import unicodedata
 
 import pytest
-from building import ROOT
 from submissions import (
     NAME,
     command,
     feedback,
     grade,
     hand_in,
+    module,
     new_course,
     points,
     released,
@@ -25,14 +24,6 @@ from submissions import (
 
 RIGHT = {"ada": 1, "007": 2, "0815": 3, "Jürgen Groß": 4, "Łukasz": 5}
 PLACE = f"{NAME}/{NAME}.ipynb"
-
-
-def the_table():
-    """lab/table.py, whose name is too common to stand on the path of all tests."""
-    spec = importlib.util.spec_from_file_location("lab_table", ROOT / "lab/table.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def marked(name):
@@ -45,7 +36,7 @@ def marked(name):
 def table(tmp_path, monkeypatch):
     """The module in an empty lab, where the five have been marked."""
     monkeypatch.chdir(tmp_path)
-    table = the_table()
+    table = module("table")
     table.write([dict.fromkeys(table.COLUMNS, "") | marked(name) for name in RIGHT])
     return table
 
