@@ -66,16 +66,13 @@ def grade(api):
     folders = folders_of(students)
     for step in "collected", "autograded", "feedback":  # a page of an older run would mislead
         for old in Path(step).glob("*"):
-            if old.name not in folders.values():
+            if old.is_dir() and old.name not in folders.values():
                 shutil.rmtree(old)
     tests, rows = hidden_tests(api), []
     with workers() as pool:
         runs = {s: begun(api, pool, tests, folders[s], students[s]["files"]) for s in students}
-        waiting, start = (
-            sum(isinstance(r, concurrent.futures.Future) for r in runs.values()),
-            time.time(),
-        )
-        done = 0
+        waiting = sum(isinstance(run, concurrent.futures.Future) for run in runs.values())
+        start, done = time.time(), 0
         for student, about in students.items():
             by_hand = typed.get(student, {})
             row = dict.fromkeys([*table.COLUMNS, *by_hand], "") | {"student": student}
@@ -83,7 +80,7 @@ def grade(api):
             row |= {key: about[key] for key in ("name", "number")}
             try:
                 row |= mark(api, folders[student], runs[student], row, by_hand)
-            except Exception as error:  # a file may hold anything, and the others are to be marked
+            except Exception as error:  # the others are to be marked
                 row |= unmarked(folders[student], by_hand, error)
             rows.append(row)
             if isinstance(runs[student], concurrent.futures.Future):
@@ -151,7 +148,7 @@ def begun(api, pool, tests, folder, files):
     """A student's notebook as it ran, or a promise of it, or why there is none."""
     try:
         nb, notes = submissions.collect(submissions.read(files))
-    except ValueError as error:
+    except Exception as error:  # a file may hold anything
         return error
     code = b"".join(path.read_bytes() for path in sorted(Path().glob("*.py")))
     content = hashlib.sha256(files[0][1]).hexdigest()

@@ -54,6 +54,8 @@ BROKEN = {
     "empty": lambda text: "",
     "a list": lambda text: "[]",
     "without cells": lambda text: '{"cells": [{}]}',
+    "an old one without cells": lambda text: '{"nbformat": 3, "worksheets": [{"cells": [{}]}]}',
+    "cells that are none": lambda text: '{"cells": [1, null]}',
     "binary": lambda text: "PK\x03\x04\udcff",
 }
 
