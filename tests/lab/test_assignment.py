@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 from nbformat.v4 import new_markdown_cell
 from submissions import (
     NAME,
@@ -56,6 +57,39 @@ def test_student_needs_numpy_and_matplotlib_alone(course):
     modules = {a.name.split(".")[0] for n in names if isinstance(n, ast.Import) for a in n.names}
     modules |= {n.module.split(".")[0] for n in names if isinstance(n, ast.ImportFrom)}
     assert modules - sys.stdlib_module_names == {"numpy", "matplotlib"}
+
+
+def said_in_jupyter(nb):
+    """What each cell prints where a student runs it; the marking runs no check as it stands."""
+    NotebookClient(nb, kernel_name="python3").execute()
+    return {
+        cell.id: "".join(output.get("text", "") for output in cell.outputs)
+        for cell in nb.cells
+        if cell.cell_type == "code"
+    }
+
+
+def test_visible_checks_pass_a_solved_notebook(course):
+    said = said_in_jupyter(solved(course))
+    checks = {name: text for name, text in said.items() if name.endswith("-check")}
+    assert len(checks) == 11
+    for name, text in checks.items():
+        assert re.match("The example is right.|All five are made.|That is an answer.", text), name
+        assert "slow" not in text
+
+
+def test_visible_check_tells_of_a_slow_product(course):
+    loops = """def product(m, w):
+    out = np.zeros((len(m), w.shape[1]))
+    for i in range(len(m)):
+        for j in range(w.shape[1]):
+            for k in range(len(w)):
+                out[i, j] += m[i, k] * w[k, j]
+    return out"""
+    nb = solved(course, {"build-product": loops})
+    last = [cell.id for cell in nb.cells].index("build-product-check")
+    nb.cells = nb.cells[: last + 1]
+    assert re.search(r"it is slow: part 3 .* \d\d+ seconds", said_in_jupyter(nb)[nb.cells[-1].id])
 
 
 def test_each_task_says_what_it_is_worth():
