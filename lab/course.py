@@ -68,18 +68,22 @@ def grade(api):
         for old in Path(step).glob("*"):
             if old.is_dir() and old.name not in folders.values():
                 shutil.rmtree(old)
-    tests, rows = hidden_tests(api), []
+    tests, titles, rows = hidden_tests(api), headings(), []
+    marked_by = version(tests)
     with workers() as pool:
-        runs = {s: begun(api, pool, tests, folders[s], students[s]["files"]) for s in students}
+        runs = {
+            student: begun(api, pool, tests, marked_by, folders[student], about["files"])
+            for student, about in students.items()
+        }
         waiting = sum(isinstance(run, concurrent.futures.Future) for run in runs.values())
         start, done = time.time(), 0
         for student, about in students.items():
             by_hand = typed.get(student, {})
-            row = dict.fromkeys([*table.COLUMNS, *by_hand], "") | {"student": student}
-            row |= {column: by_hand[column] for column in by_hand if column not in table.COLUMNS}
-            row |= {key: about[key] for key in ("name", "number")}
+            row = {column: by_hand[column] for column in by_hand if column not in table.COLUMNS}
+            row |= dict.fromkeys(table.COLUMNS, "")
+            row |= {"student": student, "name": about["name"], "number": about["number"]}
             try:
-                row |= mark(api, folders[student], runs[student], row, by_hand)
+                row |= mark(api, folders[student], runs[student], row, by_hand, titles)
             except Exception as error:  # the others are to be marked
                 row |= unmarked(folders[student], by_hand, error)
             rows.append(row)
@@ -144,25 +148,30 @@ def collected(folder):
     return Path("collected", folder, NAME, f"{NAME}.ipynb")
 
 
-def begun(api, pool, tests, folder, files):
+def version(tests):
+    """What marks by now: the hidden tests, the notebook that was handed out and this code."""
+    parts = json.dumps(tests, sort_keys=True).encode(), RELEASE.read_bytes()
+    code = (path.read_bytes() for path in sorted(Path().glob("*.py")))
+    return hashlib.sha256(b"".join([*parts, *code])).hexdigest()
+
+
+def begun(api, pool, tests, marked_by, folder, files):
     """A student's notebook as it ran, or a promise of it, or why there is none."""
     try:
         nb, notes = submissions.collect(submissions.read(files))
     except Exception as error:  # a file may hold anything
         return error
-    code = b"".join(path.read_bytes() for path in sorted(Path().glob("*.py")))
-    content = hashlib.sha256(files[0][1]).hexdigest()
-    key = [content, json.dumps(tests, sort_keys=True), RELEASE.read_text(encoding="utf-8")]
-    key = hashlib.sha256("".join(key).encode() + code).hexdigest()
+    content, again = hashlib.sha256(files[0][1]).hexdigest(), False
     try:
         before = nbformat.read(collected(folder), as_version=4)
+        again = before.metadata.lab.content != content
         with api.gradebook as gradebook:
             gradebook.find_submission_notebook(NAME, NAME, folder)
-        if before.metadata.lab.key == key:
+        if not again and before.metadata.lab.marked_by == marked_by:
             return before
     except (AttributeError, MissingEntry, OSError, ValueError):
         pass  # not marked before, or not to the end
-    nb.metadata.lab = {"key": key, "content": content, "notes": notes}
+    nb.metadata.lab = {"content": content, "marked_by": marked_by, "notes": notes, "again": again}
     jailed = jail.there_is_one()  # or else it says so
     return pool.submit(marking.run, nb, tests, jailed)
 
@@ -177,34 +186,26 @@ def headings():
     return found
 
 
-def again(folder, content):
-    """Whether another notebook of this student has been marked before."""
-    try:
-        return nbformat.read(collected(folder), as_version=4).metadata.lab.content != content
-    except (AttributeError, OSError, ValueError):
-        return False
-
-
-def mark(api, folder, nb, row, by_hand):
+def mark(api, folder, nb, row, by_hand, titles):
     """Mark a student's notebook and write the feedback page: the row for grades.csv."""
     if isinstance(nb, Exception):
         raise nb
-    new = []
+    notes = []
     if isinstance(nb, concurrent.futures.Future):
         nb = nb.result()
         about = nb.metadata.pop("lab")
-        if again(folder, about.content) and any(by_hand.get(column) for column in table.TYPED):
-            new = [submissions.AGAIN]
+        if about.pop("again") and any(by_hand.get(column) for column in table.TYPED):
+            notes = [submissions.AGAIN]
         collected(folder).parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(nb, collected(folder))
         must(api.autograde(NAME, folder))
         nb.metadata.lab = about  # now it is marked
         nbformat.write(nb, collected(folder))
-    notes = [*new, *nb.metadata.lab.notes, *what_stopped(nb.cells)]
+    notes += [*nb.metadata.lab.notes, *what_stopped(nb.cells)]
     points, tasks = add_up(api, folder, nb, by_hand, notes)
     path = Path("feedback", folder, NAME, f"{NAME}.html")
     try:
-        page.write(path, nb, row | points, tasks, headings())
+        page.write(path, nb, row | points, tasks, titles)
     except Exception as error:  # the points are what counts
         shutil.rmtree(path.parent, ignore_errors=True)
         notes.append(f"no page for the student ({error!r:.80}), but the points stand")

@@ -36,9 +36,8 @@ def fonts():
 
 def inside(*command):
     """The command as bubblewrap runs it."""
-    words = "bwrap --unshare-all --as-pid-1 --die-with-parent --new-session --cap-drop ALL".split()
-    words += ["--clearenv"]
-    words += ["--ro-bind", "/usr", "/usr"]
+    words = "bwrap --unshare-all --as-pid-1 --die-with-parent --new-session".split()
+    words += ["--cap-drop", "ALL", "--clearenv", "--ro-bind", "/usr", "/usr"]
     for top in "/bin", "/lib", "/lib32", "/lib64", "/sbin":
         if os.path.islink(top):
             words += ["--symlink", os.readlink(top), top]

@@ -30,7 +30,8 @@ class Stopped(Exception):
 
 
 def grade_id(cell):
-    return cell["metadata"].get("nbgrader", {}).get("grade_id")
+    """The name by which nbgrader knows a cell, or None; a student's editor may leave anything."""
+    return ((cell.get("metadata") or {}).get("nbgrader") or {}).get("grade_id")
 
 
 def run(nb, tests, jailed):
@@ -131,7 +132,8 @@ def checks_names(ask, setup, above):
     lab = {"print": lambda *words: None, "restored": False, "given": False, "asked": set()}
     exec(setup, lab)
     (right,) = (node for node in ast.parse(setup).body if getattr(node, "name", "") == "_lab")
-    sources = {node.name: ast.unparse(node) for node in right.body if hasattr(node, "name")}
+    texts = {node.name: ast.unparse(node) for node in right.body if hasattr(node, "name")}
+    alone = {name: text for name, text in texts.items() if "_lab" not in text}
 
     def outcome(name, *given, advice=""):
         lab["asked"].add(name)
@@ -155,8 +157,8 @@ def checks_names(ask, setup, above):
 
     def put_right(names):
         """Give the student's Python the lab's functions, those that need no other of the lab's."""
-        if names := [name for name in names if "_lab" not in sources.get(name, "_lab")]:
-            ask(give="\n".join(sources[name] for name in names), names=names)
+        if names := [name for name in names if name in alone]:
+            ask(give="\n".join(alone[name] for name in names), names=names)
 
     def give(*names):
         """A student goes on with functions of their own that are right, if that leads on."""
@@ -183,9 +185,9 @@ def check(source, lab):
     if isinstance(last, ast.Expr):
         last = ast.Assign([ast.Name("points", ast.Store())], last.value, lineno=0)
     program = compile(ast.fix_missing_locations(ast.Module([*first, last], [])), "check", "exec")
-    wrong, lab["asked"] = None, set()
+    wrong, lab["asked"], uses_earlier = None, set(), "_lab.give(" in source
     tries = [(False, False), (True, False), (True, True)]
-    for lab["given"], lab["restored"] in tries if "_lab.give(" in source else tries[::2]:
+    for lab["given"], lab["restored"] in tries if uses_earlier else tries[::2]:
         said = []
         lab |= {"points": None, "print": lambda *words, said=said: said.append(words)}
         try:
@@ -193,9 +195,9 @@ def check(source, lab):
                 exec(program, lab)
         except Stopped as why:
             wrong = failed("Stopped", str(why), [f"Stopped: {why}"])
-            if lab["given"] or "_lab.give(" not in source:
-                break
-            continue
+            if uses_earlier and not lab["given"]:
+                continue
+            break
         except lab["_Hint"] as hint:
             found = failed("Hint", str(hint), hint._render_traceback_())
         except Exception as error:  # of what a student's function may give not all is foreseen
@@ -204,7 +206,8 @@ def check(source, lab):
         else:
             wrong = None
             break
-        wrong = found if wrong is None or lab["restored"] is False else wrong
+        if wrong is None or not lab["restored"]:
+            wrong = found
     lab["failed"] = wrong is not None
     outputs = [new_output("stream", text=f"{' '.join(map(str, words))}\n") for words in said]
     if wrong:

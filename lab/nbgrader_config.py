@@ -33,7 +33,8 @@ c.Autograde.autograde_preprocessors = [
     steps + "SaveAutoGrades",
     steps + "CheckCellMetadata",
 ]
-# The page that a student gets shows what the checks said, not the hidden tests.
+# `make grade` writes pages of its own (page.py); one who types `nbgrader generate_feedback` gets
+# nbgrader's, which must not show the hidden tests either.
 c.GenerateFeedback.preprocessors = [
     steps + "GetGrades",
     steps + "ClearHiddenTests",

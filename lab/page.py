@@ -15,7 +15,8 @@ from marking import grade_id
 from markupsafe import Markup
 
 ALL, TEXT, PICTURE = 850_000, 5_000, 100_000
-TEMPLATE = Path(__file__).with_name("page.html.j2")
+JINJA = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+PAGE = JINJA.from_string(Path(__file__).with_name("page.html.j2").read_text(encoding="utf-8"))
 
 
 def write(path, nb, row, tasks, titles):
@@ -44,8 +45,7 @@ def write(path, nb, row, tasks, titles):
             outputs = [fit(shown(output), "An output") for output in cell.outputs]
             folded = name == "setup" or name in tasks
             cells.append({"name": name, "source": source, "outputs": outputs, "folded": folded})
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    page = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
+    page = PAGE.render(
         row=row,
         tasks=tasks,
         titles=titles,

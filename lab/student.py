@@ -10,7 +10,6 @@ import base64
 import builtins
 import collections
 import contextlib
-import fcntl
 import io
 import json
 import os
@@ -75,6 +74,8 @@ def unpack(packed):
 
 def start(setup):
     """IPython with the lab's first cell run, and what a cell prints and shows."""
+    import fcntl  # there is none on Windows
+
     import matplotlib.pyplot  # noqa: F401  (here, and not in each fork)
     from IPython.core.displayhook import DisplayHook
     from IPython.core.displaypub import DisplayPublisher
@@ -169,8 +170,8 @@ def go_on(shell, source, trace):
 def call(names, setup, name, given, advice, restored):
     """Call a function as the lab's checks do: what it gives, or the hint that says where it stops.
 
-    `restored` puts np, distance and Python's own names back, if the student has used them for
-    something else.
+    setup: the lab's first cell, compiled, since every call needs its names. `restored` puts np,
+    distance and Python's own names back, if the student has used them for something else.
     """
     before, given = dict(names), unpack(given)
     for own in vars(builtins):
@@ -210,10 +211,11 @@ def serve(channel):
     shell, text, shown, printed = start(setup)
     names, right = shell.user_ns, {}
     nowhere = os.open(os.devnull, os.O_WRONLY)
+    setup = compile(setup, "setup", "exec")
     exec(setup, right)
 
-    def reply(answer):
-        channel.write(json.dumps(answer).encode() + b"\n")
+    def reply(text):
+        channel.write(text.encode() + b"\n")
         channel.flush()
 
     def answer(request):
@@ -231,7 +233,7 @@ def serve(channel):
                 os.dup2(nowhere, 2)
                 return call(names, setup, name, given, advice, restored)
 
-    reply({})
+    reply("{}")
     while line := channel.readline():
         request = json.loads(line)
         goes_on = "cell" in request or "give" in request
@@ -242,10 +244,10 @@ def serve(channel):
             os.close(done)
             ours = os.getpid()
             try:
-                packed = answer(request)
+                packed = json.dumps(answer(request))
                 if os.getpid() != ours:  # a fork of the student's
                     os._exit(0)
-                if len(json.dumps(packed)) > REPLY:
+                if len(packed) > REPLY:
                     os._exit(TOO_LARGE)
                 reply(packed)
                 os.write(over, b"1")
@@ -261,7 +263,7 @@ def serve(channel):
             why = watch(fork, done, text, request["seconds"])
             os.close(done)
             if why:
-                reply({"stopped": why})
+                reply(json.dumps({"stopped": why}))
             elif goes_on:
                 os._exit(0)
             else:

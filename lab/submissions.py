@@ -68,11 +68,10 @@ def whose(entry):
 
 def readable(name):
     """A file's name; one that is no UTF-8 comes from an archive in Windows' code."""
-    return os.fsencode(name).decode("cp1252", "replace") if not_utf8(name) else name
-
-
-def not_utf8(name):
-    return any("\ud800" <= sign <= "\udfff" for sign in name)
+    try:
+        return os.fsencode(name).decode()
+    except UnicodeDecodeError:
+        return os.fsencode(name).decode("cp1252", "replace")
 
 
 def notebooks(paths, folder):
@@ -111,9 +110,9 @@ def read(files):
             {
                 "code": cell["cell_type"] == "code",
                 "text": "".join(cell.get("source") or "").encode("utf-8", "replace").decode(),
-                "grade_id": str(mark(cell).get("grade_id")),
+                "grade_id": str(grade_id(cell)),
                 "id": str(cell.get("id")),
-                "pictures": pictures(cell.get("attachments")),
+                "pictures": pictures(cell),
             }
             for cell in nb["cells"]
         ]
@@ -121,14 +120,9 @@ def read(files):
         raise ValueError(f"{name} is no notebook ({error!r:.80})") from None
 
 
-def mark(cell):
-    """What nbgrader has written into a cell, or nothing."""
-    return (cell.get("metadata") or {}).get("nbgrader") or {}
-
-
-def pictures(attachments):
+def pictures(cell):
     """What was pasted into a text, as far as it has the form of pictures."""
-    found = {}
+    found, attachments = {}, cell.get("attachments") if cell["cell_type"] != "code" else None
     for name, kinds in (attachments if isinstance(attachments, dict) else {}).items():
         for kind, data in (kinds if isinstance(kinds, dict) else {}).items():
             if kind.startswith("image/"):
@@ -154,11 +148,11 @@ def collect(cells):
         text, mine, place = cell["text"], ours.get(name), name or place
         if mine and mine.metadata.nbgrader.solution:
             mine.source = text
-            if cell["pictures"] and not cell["code"]:
+            if cell["pictures"]:
                 mine.attachments = cell["pictures"]
         elif not mine or plain(text) not in ("", plain(mine.source)):
             new = new_code_cell(text) if cell["code"] else new_markdown_cell(text)
-            if cell["pictures"] and not cell["code"]:
+            if cell["pictures"]:
                 new.attachments = cell["pictures"]
             groups[place].append(new)
             if mine:
@@ -206,6 +200,7 @@ def recognised(cells, ours, released):
     cell of the student's own, stands in its place, and counts as well.
     """
     by_text = {plain(cell.source): grade_id(cell) or cell.id for cell in released}
+    del by_text[plain(ours["open"].source)]  # which anybody may have written
     names, left = [None] * len(cells), dict(ours)
 
     def take(k, name):
@@ -223,8 +218,7 @@ def recognised(cells, ours, released):
     for k, cell in enumerate(cells):
         take(k, cell["id"])
     for k, cell in enumerate(cells):
-        if by_text.get(plain(cell["text"])) != "open":
-            take(k, by_text.get(plain(cell["text"])))
+        take(k, by_text.get(plain(cell["text"])))
         if k and by_text.get(plain(cells[k - 1]["text"])) == "open-lead":
             take(k, "open")
     return names, notes

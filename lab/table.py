@@ -51,10 +51,10 @@ def stop(wrong):
 
 def parsed():
     """The table in each way in which it can be read: lists of rows, the likeliest first."""
-    tables = []
-    for text in decoded(GRADES.read_bytes()):
+    tables, texts = [], list(decoded(GRADES.read_bytes()))
+    for text in texts:
+        text = re.sub(r"\Asep=.\r?\n", "", text)
         for delimiter in ",;\t":
-            text = re.sub(r"\Asep=.\r?\n", "", text)
             lines = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
             names = lines.fieldnames or []
             if {"student", "open", "comment"} <= set(names):
@@ -62,7 +62,7 @@ def parsed():
                     stop([f"it has more than one column {', '.join(sorted(twice))}"])
                 tables.append([{k: v or "" for k, v in row.items() if k} for row in lines])
     if not tables:
-        header = next(decoded(GRADES.read_bytes())).partition("\n")[0].strip()
+        header = texts[0].partition("\n")[0].strip()
         stop(
             [
                 f"it begins with {header[:100]!r}; expected: a line with the columns"
@@ -123,8 +123,8 @@ def tidy(name):
 
 
 def loose(name):
-    """A name without what a spreadsheet takes from it: zeros in front, the case, spaces."""
-    return " ".join(name.casefold().split()).lstrip("0'")
+    """A tidy name without what a spreadsheet takes from it: zeros in front, the case."""
+    return name.casefold().lstrip("0'")
 
 
 def stranger(name, students):
@@ -138,7 +138,8 @@ def stranger(name, students):
 
 def typed_over(by_student):
     """What was typed into columns that are computed: a sentence for each."""
-    last = written()
+    lines = io.StringIO(newest().decode("utf-8-sig"), newline="")
+    last = {row["student"]: row for row in csv.DictReader(lines)}
     for student, row in by_student.items():
         before = last.get(tidy(row["student"]), last.get(student, {}))
         for column in set(COLUMNS) - {"student", *TYPED}:
@@ -150,12 +151,9 @@ def typed_over(by_student):
                 )
 
 
-def written():
-    """The table as it was last written."""
-    for path in sorted(BACKUPS.glob("*-written.csv"))[-1:]:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return {row["student"]: row for row in csv.DictReader(file)}
-    return {}
+def newest():
+    """The table as it was last written, or nothing."""
+    return b"".join(path.read_bytes() for path in sorted(BACKUPS.glob("*-written.csv"))[-1:])
 
 
 def same(one, other):
@@ -183,8 +181,7 @@ def write(rows):
     content = text.getvalue().encode("utf-8-sig")
     BACKUPS.mkdir(exist_ok=True)
     stamp = datetime.now().strftime("%Y-%m-%d-%H%M%S-%f")
-    last = [path.read_bytes() for path in sorted(BACKUPS.glob("*-written.csv"))[-1:]]
-    if GRADES.exists() and [GRADES.read_bytes()] != last:
+    if GRADES.exists() and GRADES.read_bytes() != newest():
         (BACKUPS / f"{stamp}-found.csv").write_bytes(GRADES.read_bytes())
     half = GRADES.with_suffix(".half")
     half.write_bytes(content)
